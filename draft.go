@@ -1,0 +1,216 @@
+package modreg
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/modreg/modreg/capability"
+	"github.com/modreg/modreg/internal/persist"
+	"github.com/modreg/modreg/manifest"
+	"github.com/modreg/modreg/semver"
+)
+
+// A draft is the next snapshot in the making. The fold lives here: apply is the one function that turns
+// operations into state, for what this registry writes and for what it reads.
+type draft struct {
+	Snapshot
+	changes []change
+	ops     []op // of the transaction that is being built
+}
+
+// A change is what one operation did, for those who must react.
+type change struct {
+	kind EventKind
+	seq  uint64
+	v    *version
+	was  *version // the active version before, if that changed
+}
+
+func newDraft(s *Snapshot) *draft { return &draft{Snapshot: *s} }
+
+// do applies an operation that the caller has validated to the transaction that is being built.
+func (d *draft) do(o op) (*version, error) {
+	v, err := d.apply(o, d.seq+1)
+	if err != nil {
+		return nil, err
+	}
+	d.ops = append(d.ops, o)
+	return v, nil
+}
+
+// seal ends the transaction: from now on the draft shows the record.
+func (d *draft) seal(record []byte) {
+	d.seq++
+	d.hash = sha256.Sum256(record)
+	d.ops = d.ops[:0]
+}
+
+// apply folds one operation into the draft and returns the version it concerns. Its errors mean that the
+// operation was never valid in this state: a registry does not append such a record, so that reading one
+// means a damaged journal.
+func (d *draft) apply(o op, seq uint64) (*version, error) {
+	if o.kind == opRegister {
+		return d.register(o, seq)
+	}
+	name, vers, _, err := checkRef(o.ref)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := d.modules.Get(name)
+	if !ok {
+		return nil, fmt.Errorf("%s of the unknown module %q", o.kind, name)
+	}
+	v := m.find(vers)
+	if v == nil {
+		return nil, fmt.Errorf("%s of the unknown version %q", o.kind, o.ref)
+	}
+	switch o.kind {
+	case opUnregister:
+		d.unregister(m, v, seq)
+	case opActivate:
+		d.put(name, &module{versions: m.versions, active: v, configs: m.configs})
+		d.changes = append(d.changes, change{kind: EventActivated, seq: seq, v: v, was: m.active})
+	case opConfigure:
+		d.configure(m, v, o.config)
+		d.changes = append(d.changes, change{kind: EventConfigured, seq: seq, v: v})
+	default:
+		return nil, fmt.Errorf("unknown operation %q", o.kind)
+	}
+	return v, nil
+}
+
+func (d *draft) put(name string, m *module) { d.modules = d.modules.Set(name, m) }
+
+func (d *draft) register(o op, seq uint64) (*version, error) {
+	c := o.checked
+	d.born++
+	v := newVersion(c, seq, d.born)
+	m, ok := d.modules.Get(c.Name)
+	switch {
+	case !ok:
+		m = &module{versions: []*version{v}, active: v}
+		d.names = d.names.Set(c.Name, struct{}{})
+	case m.find(c.Version) != nil:
+		return nil, errors.New("the version is registered already")
+	default:
+		at, _ := slices.BinarySearchFunc(m.versions, v, func(a, b *version) int {
+			return b.vers.Compare(a.vers)
+		})
+		m = &module{versions: slices.Insert(slices.Clone(m.versions), at, v), active: m.active, configs: m.configs}
+	}
+	d.put(c.Name, m)
+	for _, have := range c.Provides {
+		d.index(have, v, true)
+	}
+	d.count(v, +1)
+	d.changes = append(d.changes, change{kind: EventRegistered, seq: seq, v: v})
+	if o.config != nil {
+		d.configure(m, v, o.config)
+	}
+	return v, nil
+}
+
+func (d *draft) unregister(m *module, v *version, seq uint64) {
+	name := v.name
+	for _, have := range v.provides {
+		d.index(have, v, false)
+	}
+	d.count(v, -1)
+	gone := change{kind: EventUnregistered, seq: seq, v: v}
+	rest := &module{active: m.active}
+	for _, other := range m.versions {
+		if other != v {
+			rest.versions = append(rest.versions, other)
+		}
+	}
+	for _, c := range m.configs {
+		if c.of != v {
+			rest.configs = append(rest.configs, c)
+		}
+	}
+	switch {
+	case len(rest.versions) == 0:
+		d.modules = d.modules.Delete(name)
+		d.names = d.names.Delete(name)
+		d.changes = append(d.changes, gone)
+	case m.active == v:
+		rest.active = successor(rest.versions)
+		d.put(name, rest)
+		d.changes = append(d.changes, gone, change{kind: EventActivated, seq: seq, v: rest.active, was: v})
+	default:
+		d.put(name, rest)
+		d.changes = append(d.changes, gone)
+	}
+}
+
+// successor is the version that becomes active when the active one is unregistered: the highest, releases
+// before pre-releases.
+func successor(versions []*version) *version {
+	for _, v := range versions {
+		if !v.vers.IsPrerelease() {
+			return v
+		}
+	}
+	return versions[0]
+}
+
+func (d *draft) configure(m *module, v *version, data []byte) {
+	next := &module{versions: m.versions, active: m.active}
+	for _, c := range m.configs {
+		if c.of != v {
+			next.configs = append(next.configs, c)
+		}
+	}
+	if data != nil {
+		next.configs = append(next.configs, config{of: v, data: data})
+	}
+	d.put(v.name, next)
+}
+
+// index enters v among the providers of a capability, or takes it out.
+func (d *draft) index(have capability.Capability, v *version, add bool) {
+	key := have.ID.String()
+	next := &providers{versions: persist.NewTree[semver.Version, persist.Tree[uint64, *version]](highestFirst)}
+	if p, ok := d.caps.Get(key); ok {
+		*next = *p
+	}
+	same, ok := next.versions.Get(have.Version)
+	if !ok {
+		same = persist.NewTree[uint64, *version](cmp.Compare[uint64])
+	}
+	if add {
+		next.n++
+		same = same.Set(v.ordinal, v)
+	} else {
+		next.n--
+		same = same.Delete(v.ordinal)
+	}
+	if same.Len() == 0 {
+		next.versions = next.versions.Delete(have.Version)
+	} else {
+		next.versions = next.versions.Set(have.Version, same)
+	}
+	if next.n == 0 {
+		d.caps = d.caps.Delete(key)
+		return
+	}
+	d.caps = d.caps.Set(key, next)
+}
+
+// count keeps what the snapshot knows about all versions together.
+func (d *draft) count(v *version, by int) {
+	d.versions += by
+	if len(v.checked().Conditions()) > 0 {
+		d.depends += by
+	}
+	if v.doc().Start == manifest.StartEager {
+		if by > 0 {
+			d.eager = d.eager.Set(v.ref(), v)
+		} else {
+			d.eager = d.eager.Delete(v.ref())
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package modreg
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/modreg/modreg/capability"
+	"github.com/modreg/modreg/manifest"
+	"github.com/modreg/modreg/semver"
+)
+
+// A Manifest describes a module; see package manifest for its fields, grammar and limits.
+type Manifest = manifest.Manifest
+
+// A Module is one registered version of a module, as one [Snapshot] shows it. It is a small value, safe for
+// concurrent use, and stays readable after the version was unregistered.
+type Module struct {
+	v      *version
+	active bool
+}
+
+// A version is the declaration of one version of a module. It is immutable but for its unit, which is what
+// this process made of it. A registry may hold a hundred thousand of them, so that it keeps what is asked for
+// often, and of the rest only the canonical bytes.
+type version struct {
+	name      string
+	vers      semver.Version
+	kind      string
+	provides  []capability.Capability
+	requires  []capability.Requirement
+	canonical []byte // of the manifest
+	digest    manifest.Digest
+	special   *manifest.Checked // without what stands above; nil where nothing else differs from the default
+	seq       uint64            // of the record that registered it
+	ordinal   uint64            // of the registration: higher for later ones
+	unit      unit
+}
+
+func newVersion(c *manifest.Checked, seq, ordinal uint64) *version {
+	v := &version{
+		name: c.Name, vers: c.Version, kind: c.Manifest.Kind, provides: c.Provides, requires: c.Requires,
+		canonical: c.Canonical, digest: c.Digest, seq: seq, ordinal: ordinal,
+	}
+	v.unit.v = v
+	if !isPlain(c) {
+		special := *c
+		special.Manifest.Provides, special.Manifest.Requires = nil, nil
+		special.Provides, special.Requires, special.Canonical = nil, nil, nil
+		v.special = &special
+	}
+	return v
+}
+
+// isPlain reports whether a manifest says nothing that a version does not hold in fields of its own.
+func isPlain(c *manifest.Checked) bool {
+	m := &c.Manifest
+	return m.Licence == "" && m.Runtime == manifest.DefaultRuntime && m.Entry == "" && m.Start == manifest.StartLazy &&
+		m.ConfigSchema == nil && m.Permissions == nil && m.Limits == nil && m.Conditions == nil && len(m.Metadata) == 0
+}
+
+// plain is the manifest of versions that have nothing special.
+var plain = manifest.Checked{Manifest: Manifest{Runtime: manifest.DefaultRuntime, Start: manifest.StartLazy}}
+
+// checked returns the manifest without what has fields of its own, the description among them.
+func (v *version) checked() *manifest.Checked {
+	if v.special == nil {
+		return &plain
+	}
+	return v.special
+}
+
+func (v *version) doc() *Manifest { return &v.checked().Manifest }
+
+func (v *version) ref() string { return v.name + "@" + v.vers.String() }
+
+// self is the capability that the module itself is.
+func (v *version) self() capability.Capability {
+	return capability.Capability{ID: capability.ID{Namespace: capability.ModuleNamespace, Name: v.name}, Version: v.vers}
+}
+
+// Name returns the module's name.
+func (m Module) Name() string { return m.v.name }
+
+// Version returns the version.
+func (m Module) Version() semver.Version { return m.v.vers }
+
+// Ref returns "name@version".
+func (m Module) Ref() string { return m.v.ref() }
+
+// Kind returns the manifest's kind; it may be empty.
+func (m Module) Kind() string { return m.v.kind }
+
+// Active reports whether this is the active version of its module: the one that serves whoever does not ask
+// for another.
+func (m Module) Active() bool { return m.active }
+
+// Digest returns the digest of the canonical manifest.
+func (m Module) Digest() manifest.Digest { return m.v.digest }
+
+// Provides returns the capabilities it provides. The slice belongs to the registry and must not be changed.
+func (m Module) Provides() []capability.Capability { return m.v.provides }
+
+// Requires returns what it requires. The slice belongs to the registry and must not be changed.
+func (m Module) Requires() []capability.Requirement { return m.v.requires }
+
+// Manifest returns the manifest as it was registered, defaults filled in. It is made anew and belongs to the caller.
+func (m Module) Manifest() Manifest {
+	doc, err := manifest.Parse(m.v.canonical)
+	if err == nil {
+		var c *manifest.Checked
+		if c, err = manifest.Check(doc); err == nil {
+			return c.Manifest
+		}
+	}
+	panic("modreg: unreachable: canonical bytes of a checked manifest are not a manifest: " + err.Error())
+}
+
+// Registered returns the sequence number of the record that registered the version.
+func (m Module) Registered() uint64 { return m.v.seq }
+
+// Status returns what this process knows of the version now, which may be later than the snapshot.
+func (m Module) Status() Status { return m.v.unit.status() }
+
+// String returns "name@version".
+func (m Module) String() string { return m.Ref() }
+
+// splitRef splits "name" or "name@version".
+func splitRef(ref string) (name, vers string) {
+	if i := strings.IndexByte(ref, '@'); i >= 0 {
+		return ref[:i], ref[i+1:]
+	}
+	return ref, ""
+}
+
+// checkRef is splitRef with the grammar checked, for references from outside.
+func checkRef(ref string) (name string, vers semver.Version, hasVersion bool, err error) {
+	what := fmt.Sprintf("module %q", ref)
+	name, text := splitRef(ref)
+	if err := capability.CheckName(name); err != nil {
+		return "", vers, false, invalid(what, err)
+	}
+	if text == "" {
+		if strings.HasSuffix(ref, "@") {
+			return "", vers, false, &Error{
+				Code: CodeInvalid, What: what, Why: "nothing stands after the \"@\"", Fix: "write name@version, or the name alone",
+			}
+		}
+		return name, vers, false, nil
+	}
+	if vers, err = semver.Parse(text); err != nil {
+		return "", vers, false, invalid(what, err)
+	}
+	return name, vers, true, nil
+}

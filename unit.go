@@ -1,0 +1,163 @@
+package modreg
+
+import (
+	"sync"
+	"time"
+
+	"github.com/modreg/modreg/capability"
+	"github.com/modreg/modreg/internal/inflight"
+)
+
+// A unit is what this process made of one declared version: whether it can start it (bound), where it is in
+// its life, and the running instance.
+//
+// Locks: Registry.routes.mu may be held when mu is taken, never the other way round. Nothing waits, and no
+// module code runs, while mu is held.
+type unit struct {
+	v *version // set once, before the unit is published
+
+	mu        sync.Mutex
+	state     State         // guarded by mu, like all below; zero is StateRegistered
+	since     time.Time     //
+	reason    string        // why it is in the state
+	unbound   string        // why it is not bound, where that is known
+	err       error         // of StateFailed
+	blueprint *blueprint    // how to start it; nil while it is not bound
+	inst      *instance     // while it serves
+	busy      chan struct{} // closed when the start, stop or reconfiguration that is going on ends; else nil
+	failures  int           // starts that failed in a row
+	retryAt   time.Time     // no start by itself before
+	failedAt  uint64        // snapshot in which it could not be resolved; a later one may do better
+	gone      bool          // unregistered: never starts again
+}
+
+// A blueprint is how this process starts a version.
+type blueprint struct {
+	runtime Runtime
+	parts   []part // of native modules
+}
+
+// An instance is one running module and what the registry knows about it.
+type instance struct {
+	reg     *Registry
+	u       *unit
+	gate    inflight.Gate
+	run     Instance
+	config  []byte   // what it runs with
+	needs   []need   // what it was started with
+	handles []closer // its handles on what it needs
+}
+
+// A need is a requirement of a running module and the version that satisfied it when it started.
+type need struct {
+	req      capability.Requirement
+	provider *version
+}
+
+type closer interface{ Close() }
+
+func (u *unit) status() Status {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	s := Status{State: max(u.state, StateRegistered), Since: u.since, Bound: u.blueprint != nil, Reason: u.reason, Err: u.err}
+	if !s.Bound && s.Reason == "" {
+		s.Reason = u.unbound
+	}
+	if u.inst != nil {
+		s.InFlight = u.inst.gate.InFlight()
+	}
+	return s
+}
+
+// running returns the instance that serves, nil if there is none.
+func (u *unit) running() *instance {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.inst
+}
+
+// bind sets how the unit is started, unless that is set. It reports whether it did.
+func (u *unit) bind(b *blueprint) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.blueprint != nil {
+		return false
+	}
+	u.blueprint, u.unbound = b, ""
+	return true
+}
+
+// usable reports whether the unit serves or may be started by itself now, in the snapshot seq.
+func (u *unit) usable(seq uint64) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case u.inst != nil:
+		return true
+	case u.gone, u.blueprint == nil, u.state == StateQuarantined:
+		return false
+	case u.state == StateFailed:
+		return u.mayRetry(seq)
+	}
+	return true
+}
+
+// mayRetry reports whether a failed unit may be started again by itself. It is called with mu held.
+func (u *unit) mayRetry(seq uint64) bool {
+	if u.failedAt != 0 {
+		return seq > u.failedAt
+	}
+	return !time.Now().Before(u.retryAt)
+}
+
+// set moves the unit to a state and returns the event to publish. It is called with mu held.
+func (u *unit) set(s State, reason string, err error) Event {
+	from := max(u.state, StateRegistered)
+	now := time.Now()
+	u.state, u.since, u.reason, u.err = s, now, reason, err
+	return Event{
+		Kind: EventState, Time: now, Module: u.v.name, Version: u.v.vers.String(),
+		From: from, State: s, Reason: reason, Err: err,
+	}
+}
+
+const (
+	firstRetry   = 500 * time.Millisecond
+	longestRetry = time.Minute
+)
+
+// fail records a start that failed: by itself the unit starts again after a delay that doubles each time, or,
+// where requirements were missing, when the desired state has changed. It is called with mu held.
+func (u *unit) fail(err error, seq uint64) Event {
+	u.failedAt = 0
+	switch CodeOf(err) {
+	case CodeUnresolved, CodeCycle:
+		u.failedAt = max(seq, 1)
+	default:
+		u.retryAt = time.Now().Add(min(firstRetry<<min(u.failures, 10), longestRetry))
+		u.failures++
+	}
+	return u.set(StateFailed, "", err)
+}
+
+// unavailable says why the unit cannot serve, for the error of a call.
+func (u *unit) unavailable() error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	what := "module " + u.v.ref()
+	switch {
+	case u.gone:
+		return &Error{Code: CodeNotFound, What: what, Why: "it was unregistered"}
+	case u.state == StateQuarantined:
+		return &Error{Code: CodeQuarantined, What: what, Why: "it is quarantined: " + u.reason, Fix: "release it when it is safe"}
+	case u.blueprint == nil:
+		why := u.unbound
+		if why == "" {
+			why = "nothing in this process says how to start it"
+		}
+		return &Error{Code: CodeUnbound, What: what, Why: why, Fix: "register it with its factory in this program"}
+	case u.state == StateFailed:
+		return u.err
+	}
+	return nil
+}
