@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// bounded runs module code: it isolates its panics, and gives up on it when the time is over, as Go code
-// cannot be stopped from outside. What was given up on goes on in its goroutine; if it ends well after all,
-// what it returned undoes it.
+// bounded runs module code: it isolates its panics, and gives up on it when the time is over or hurry is
+// closed, as Go code cannot be stopped from outside. What was given up on goes on in its goroutine; if it ends
+// well after all, what it returned undoes it. That ctx ends is for the module to see: it is waited for.
 func (r *Registry) bounded(
-	ctx context.Context, what string, limit time.Duration, u *unit, fn func(context.Context) (undo func(), err error),
+	ctx context.Context, hurry <-chan struct{}, what string, limit time.Duration, u *unit,
+	fn func(context.Context) (undo func(), err error),
 ) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	var (
@@ -28,26 +29,29 @@ func (r *Registry) bounded(
 		mu.Lock()
 		late := givenUp
 		result = err
-		mu.Unlock()
 		close(done)
+		mu.Unlock()
 		if late && err == nil && undo != nil {
 			undo()
 		}
 	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
 	select {
 	case <-done:
-	case <-ctx.Done():
+	case <-timer.C:
+	case <-hurry:
 	}
 	mu.Lock()
 	defer mu.Unlock()
 	select {
 	case <-done: // perhaps just now
 		return r.moduleError(what, result, u)
+	case <-hurry:
+		givenUp = true
+		return interrupted(what, context.Canceled)
 	default:
 		givenUp = true
-	}
-	if cause := context.Cause(ctx); errors.Is(cause, context.Canceled) {
-		return interrupted(what, cause)
 	}
 	return &Error{
 		Code: CodeDeadline, What: what, Why: fmt.Sprintf("it has not returned after %v", limit), Err: context.DeadlineExceeded,

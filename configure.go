@@ -101,7 +101,7 @@ func (r *Registry) applyConfig(ctx context.Context, v *version, data []byte, rec
 func (r *Registry) reconfigureLive(v *version, inst *instance, c liveConfigurer, data []byte, record func() error) error {
 	before := Config{inst.config}
 	apply := func(next, old Config) error {
-		return r.bounded(r.serving, "configure "+v.ref(), r.timeoutsOf(v).Health, &v.unit,
+		return r.bounded(r.serving, r.patience.Done(), "configure "+v.ref(), r.timeoutsOf(v).Health, &v.unit,
 			func(ctx context.Context) (func(), error) { return nil, c(ctx, next, old) })
 	}
 	if err := apply(Config{data}, before); err != nil {

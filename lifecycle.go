@@ -188,7 +188,7 @@ func (r *Registry) launch(u *unit, b *blueprint, needs []need, config []byte) (*
 		Module: v.name, Version: v.vers, Manifest: Module{v: v}.Manifest(), Config: Config{config}, Deps: deps, parts: b.parts,
 	}
 	limits := r.timeoutsOf(v)
-	err := r.bounded(r.serving, what, limits.Start, u, func(ctx context.Context) (undo func(), err error) {
+	err := r.bounded(r.serving, r.patience.Done(), what, limits.Start, u, func(ctx context.Context) (undo func(), err error) {
 		run, err := b.runtime.Start(ctx, l)
 		if err != nil {
 			return nil, err
@@ -200,7 +200,7 @@ func (r *Registry) launch(u *unit, b *blueprint, needs []need, config []byte) (*
 		return func() { _ = r.stopInstance(inst) }, nil
 	})
 	if err == nil {
-		if err = r.probe(r.serving, inst); err != nil {
+		if err = r.probe(r.serving, r.patience.Done(), inst); err != nil {
 			err = errors.Join(err, r.stopInstance(inst))
 			err = &Error{Code: codeOr(err, CodeFailed), What: what, Why: "it does not become healthy: " + err.Error(), Err: err}
 		}
@@ -213,12 +213,12 @@ func (r *Registry) launch(u *unit, b *blueprint, needs []need, config []byte) (*
 	return inst, nil
 }
 
-func (r *Registry) probe(ctx context.Context, inst *instance) error {
-	return r.bounded(ctx, "probe "+inst.u.v.ref(), r.timeoutsOf(inst.u.v).Health, inst.u,
+func (r *Registry) probe(ctx context.Context, hurry <-chan struct{}, inst *instance) error {
+	return r.bounded(ctx, hurry, "probe "+inst.u.v.ref(), r.timeoutsOf(inst.u.v).Health, inst.u,
 		func(ctx context.Context) (func(), error) { return nil, inst.run.Health(ctx) })
 }
 
 func (r *Registry) stopInstance(inst *instance) error {
-	return r.bounded(r.life, "stop "+inst.u.v.ref(), r.timeoutsOf(inst.u.v).Stop, inst.u,
+	return r.bounded(r.life, nil, "stop "+inst.u.v.ref(), r.timeoutsOf(inst.u.v).Stop, inst.u,
 		func(ctx context.Context) (func(), error) { return nil, inst.run.Stop(ctx) })
 }

@@ -234,7 +234,7 @@ func (r *Registry) Health(ctx context.Context, ref string) error {
 	inst := v.unit.running()
 	if inst != nil {
 		if ticket, ok := inst.enter(); ok { // so that it is not stopped meanwhile
-			err := r.probe(ctx, inst)
+			err := r.probe(ctx, ctx.Done(), inst)
 			ticket.Leave()
 			return err
 		}

@@ -146,7 +146,6 @@ func (n *nativeInstance) Stop(ctx context.Context) error {
 			}
 		}
 	}
-	n.roots = nil
 	return errors.Join(errs...)
 }
 

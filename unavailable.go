@@ -52,7 +52,7 @@ func (r *Registry) whyNot(req capability.Requirement, module string) error {
 // notFound says that nothing registered matches, and what comes near.
 func (r *Registry) notFound(req capability.Requirement, module string) *Error {
 	s := r.snapshot.Load()
-	e := &Error{Code: CodeNotFound, What: fmt.Sprintf("look up %q", req), Why: "no registered module provides it"}
+	e := &Error{Code: CodeNotFound, What: "look up " + req.String(), Why: "no registered module provides it"}
 	if module != "" {
 		e.What += fmt.Sprintf(" from %q", module)
 		e.Why = "this module does not provide it"
@@ -64,7 +64,11 @@ func (r *Registry) notFound(req capability.Requirement, module string) *Error {
 			break
 		}
 		if have, ok := v.provided(req.ID); ok {
-			near = append(near, fmt.Sprintf("%s provides %s", v.ref(), have))
+			text := v.ref() + " provides " + have.String()
+			if !have.Attrs.IsZero() {
+				text += " with " + string(have.Attrs.AppendJSON(nil))
+			}
+			near = append(near, text)
 		}
 	}
 	if len(near) > 0 {

@@ -38,6 +38,10 @@ type write struct {
 // commit runs build on the newest state, appends what it did, and returns once the result is visible to
 // every reader of this registry. It returns build's error, or one with CodeJournal or CodeClosed.
 func (r *Registry) commit(build func(d *draft) error) error {
+	if !r.begin() {
+		return errClosed("write")
+	}
+	defer r.work.Done()
 	w := &write{build: build}
 	r.w.queueMu.Lock()
 	r.w.queue = append(r.w.queue, w)
@@ -91,9 +95,6 @@ func (r *Registry) writeBatch(batch []*write) {
 // tryBatch builds all writes of a batch on the newest snapshot, appends and publishes. Its error concerns the
 // append; that of a single write is in the write.
 func (r *Registry) tryBatch(batch []*write) error {
-	if r.closing.Load() {
-		return errClosed("write")
-	}
 	if r.w.broken != nil {
 		return r.w.broken
 	}

@@ -43,10 +43,10 @@ func (w *writer) separate() {
 	}
 }
 
-// open starts an object or array as an element.
-func (w *writer) open(bracket byte) {
+// open starts an object as an element.
+func (w *writer) open() {
 	w.separate()
-	w.buf = append(w.buf, bracket)
+	w.buf = append(w.buf, '{')
 }
 
 func (w *writer) close(bracket byte) { w.buf = append(w.buf, bracket) }
@@ -115,7 +115,7 @@ func (w *writer) raw(name string, field *json.RawMessage) {
 
 func (w *writer) manifest(c *Checked) {
 	m := &c.Manifest
-	w.open('{')
+	w.open()
 	w.conditions(m.Conditions)
 	w.raw("configSchema", &m.ConfigSchema)
 	w.text("description", m.Description, "")
@@ -143,7 +143,7 @@ func (w *writer) provides(list []Provision, parsed []capability.Capability) {
 	w.object("provides", '[')
 	for i := range list {
 		p := &list[i]
-		w.open('{')
+		w.open()
 		if attrs := parsed[i].Attrs; attrs.Len() > 0 {
 			w.key("attributes")
 			w.buf = attrs.AppendJSON(w.buf)
@@ -165,7 +165,7 @@ func (w *writer) contract(c *Contract) {
 	w.object("operations", '[')
 	for i := range c.Operations {
 		op := &c.Operations[i]
-		w.open('{')
+		w.open()
 		w.raw("input", &op.Input)
 		w.key("name")
 		w.buf = appendText(w.buf, op.Name)
@@ -183,7 +183,7 @@ func (w *writer) requires(list []Requirement) {
 	w.object("requires", '[')
 	for i := range list {
 		r := &list[i]
-		w.open('{')
+		w.open()
 		w.key("capability")
 		w.buf = appendText(w.buf, r.Capability)
 		w.text("filter", r.Filter, "")

@@ -63,7 +63,7 @@ func (w *writer) permissions(p *Permissions) {
 	if len(p.Files) > 0 {
 		w.object("files", '[')
 		for _, f := range p.Files {
-			w.open('{')
+			w.open()
 			w.text("access", f.Access, "")
 			w.text("path", f.Path, "")
 			w.close('}')
@@ -82,7 +82,7 @@ func (w *writer) permissions(p *Permissions) {
 }
 
 func (w *writer) network(n NetworkPermission) {
-	w.open('{')
+	w.open()
 	w.text("host", n.Host, "")
 	w.object("ports", '[')
 	for _, port := range n.Ports {

@@ -1,6 +1,7 @@
 package manifest_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/modreg/modreg/capability"
@@ -52,5 +53,16 @@ func BenchmarkCanonicalise(b *testing.B) {
 		if _, err := manifest.Canonicalise(doc); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// The registry's budget of memory is counted in what a Checked takes.
+func TestCheck_allocatesLittle(t *testing.T) {
+	if size := reflect.TypeFor[manifest.Checked]().Size(); size > 416 {
+		t.Errorf("a Checked has %d bytes", size)
+	}
+	m := small()
+	if n := testing.AllocsPerRun(100, func() { _, _ = manifest.Check(m) }); n > 5 {
+		t.Errorf("checking a small manifest allocates %v times", n)
 	}
 }

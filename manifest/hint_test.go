@@ -11,7 +11,7 @@ func TestEditDistance(t *testing.T) {
 		{"", "", 0},
 		{"", "ab", 2},
 		{"name", "name", 0},
-		{"nmae", "name", 1},
+		{"naem", "name", 1},
 		{"nam", "name", 1},
 		{"versions", "version", 1},
 		{"verzion", "version", 1},
@@ -34,7 +34,7 @@ func TestNearest(t *testing.T) {
 	for name, want := range map[string]string{
 		"Name":          `write it as "name": names are case-sensitive`,
 		"configschema":  `write it as "configSchema": names are case-sensitive`,
-		"nmae":          `did you mean "name"?`,
+		"naem":          `did you mean "name"?`,
 		"config_schema": `did you mean "configSchema"?`,
 		"xy":            "",
 		"capabilities":  "",

@@ -16,7 +16,7 @@ func Locate(data []byte, err error) error {
 // LocateBy is [Locate] for documents in other formats: where gives the line and
 // column of a path, or 0.
 func LocateBy(err error, where func(path string) (line, column int)) error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // a join itself, not one inside another error
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		list := many.Unwrap()
 		located := make([]error, len(list))
 		for i, one := range list {

@@ -16,7 +16,7 @@ func TestParse_refuses(t *testing.T) {
 		{"unknown", "{\n  \"naem\": \"x\"}", `manifest: line 2, column 3: naem: unknown field (did you mean "name"?)`},
 		{"case", `{"Version":"1.0.0"}`, `Version: unknown field (write it as "version": names are case-sensitive)`},
 		{"Go's name", `{"licence":"MIT"}`, `licence: unknown field (did you mean "license"?)`},
-		{"inner", `{"provides":[{"capability":"a","verison":"1.0.0"}]}`, `line 1, column 32: provides[0].verison: unknown field (did you mean "version"?)`},
+		{"inner", `{"provides":[{"capability":"a","verson":"1.0.0"}]}`, `line 1, column 32: provides[0].verson: unknown field (did you mean "version"?)`},
 		{"twice", `{"name":"a","name":"b"}`, "line 1, column 13: name: stands twice in one object"},
 		{"null", `{"provides":null}`, "provides: null is not a value here (leave it out, or write [])"},
 		{"null schema", `{"configSchema":null}`, "configSchema: null is not a value here"},

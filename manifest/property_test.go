@@ -113,8 +113,8 @@ func scribble(v reflect.Value) {
 		if v.Type() == reflect.TypeFor[capability.Value]() {
 			return
 		}
-		for i := range v.NumField() {
-			scribble(v.Field(i))
+		for _, field := range v.Fields() {
+			scribble(field)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {

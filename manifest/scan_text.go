@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -117,10 +118,8 @@ func (n *names) add(name string) bool {
 		n.many[name] = struct{}{}
 		return len(n.many) > before
 	}
-	for _, known := range n.few[:n.n] {
-		if known == name {
-			return false
-		}
+	if slices.Contains(n.few[:n.n], name) {
+		return false
 	}
 	if n.n < len(n.few) {
 		n.few[n.n] = name

@@ -106,8 +106,8 @@ func compareStruct(t *testing.T, root, n *schemaNode, typ reflect.Type, path str
 		t.Errorf("%s is open", path)
 	}
 	var required []string
-	for i := range typ.NumField() {
-		tag := typ.Field(i).Tag.Get("json")
+	for sf := range typ.Fields() {
+		tag := sf.Tag.Get("json")
 		if !strings.Contains(tag, ",") {
 			required = append(required, tag)
 		}

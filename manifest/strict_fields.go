@@ -41,8 +41,7 @@ func (f *fields) collect(t reflect.Type, depth int, around []reflect.Type) {
 		return
 	}
 	around = append(around, t)
-	for i := range t.NumField() {
-		sf := t.Field(i)
+	for sf := range t.Fields() {
 		tag := sf.Tag.Get("json")
 		inner := sf.Type
 		if inner.Kind() == reflect.Pointer && inner.Name() == "" {
@@ -69,12 +68,12 @@ func (f *fields) collect(t reflect.Type, depth int, around []reflect.Type) {
 
 // add lets the better of two fields of one name win: the one that is embedded
 // less deeply, then the one that is tagged.
-func (f *fields) add(name string, new field) {
+func (f *fields) add(name string, candidate field) {
 	old, taken := f.byName[name]
 	switch {
-	case !taken || new.depth < old.depth || new.depth == old.depth && new.tagged && !old.tagged:
-		f.byName[name] = new
-	case new.depth == old.depth && new.tagged == old.tagged:
+	case !taken || candidate.depth < old.depth || candidate.depth == old.depth && candidate.tagged && !old.tagged:
+		f.byName[name] = candidate
+	case candidate.depth == old.depth && candidate.tagged == old.tagged:
 		old.clash = true
 		f.byName[name] = old
 	}

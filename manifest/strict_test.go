@@ -45,7 +45,7 @@ type strictDoc struct {
 	Int      *big.Int          `json:"int"`
 	Number   json.Number       `json:"number"`
 	Hidden   string            `json:"-"`
-	Dash     string            `json:"-,"`
+	Dash     string            `json:"-,"` //nolint:staticcheck // what encoding/json makes of it
 	Untagged string
 	secret   string
 }
@@ -80,7 +80,7 @@ func TestDecodeStrict_decodesLikeUnmarshal(t *testing.T) {
 func TestDecodeStrict_refuses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, in, want string }{
-		{"unknown", `{"nmae":"x"}`, `json: line 1, column 2: nmae: unknown field (did you mean "name"?)`},
+		{"unknown", `{"naem":"x"}`, `json: line 1, column 2: naem: unknown field (did you mean "name"?)`},
 		{"unknown in pointer", "{\"next\":\n {\"x\":1}}", `json: line 2, column 3: next.x: unknown field`},
 		{"case", `{"Name":"x"}`, `Name: unknown field (write it as "name": names are case-sensitive)`},
 		{"case in folded letters", `{"\u212a":1}`, `unknown field`},
@@ -205,7 +205,7 @@ type (
 	}
 	odd struct {
 		A int `json:"a b"`
-		B int `json:"\\"`
+		B int `json:"\\"` //nolint:staticcheck // what encoding/json makes of it
 		C int `json:",omitempty"`
 		D int `xml:"e"`
 	}
@@ -214,8 +214,15 @@ type (
 func TestFieldsOf_agreesWithEncodingJSON(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{
-		strictDoc{}, shallow{}, twins{}, named{}, odd{C: 1}, left{},
-		Recursive{}, Manifest{}, struct{ time.Time }{},
+		strictDoc{},
+		shallow{},
+		twins{},
+		named{},
+		odd{C: 1},
+		left{},
+		Recursive{},
+		Manifest{},
+		struct{ time.Time }{},
 	} {
 		typ := reflect.TypeOf(v)
 		var members map[string]json.RawMessage
@@ -255,8 +262,8 @@ func fill(v reflect.Value, depth int) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(v.Field(i), depth)
+		for _, field := range v.Fields() {
+			fill(field, depth)
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))

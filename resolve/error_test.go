@@ -134,6 +134,16 @@ nothing satisfies x, required by a@1.0.0
 		`modules need each other to start: p@1.0.0 needs module/q, provided by q@1.0.0, which needs module/p, provided by p@1.0.0`,
 	},
 	{
+		"the shortest of two cycles, found first", `
+		root | needs module/b | needs module/p
+		p@1.0.0 | needs module/q
+		q@1.0.0 | needs module/r
+		r@1.0.0 | needs module/p
+		b@1.0.0 | needs module/c
+		c@1.0.0 | needs module/b`,
+		`modules need each other to start: b@1.0.0 needs module/c, provided by c@1.0.0, which needs module/b, provided by b@1.0.0`,
+	},
+	{
 		"a cycle that could be avoided is not the one to tell", `
 		root | needs module/a | needs module/m
 		a@1.0.0 | needs x

@@ -317,7 +317,7 @@ func checkProof(tb testing.TB, p Problem, e *UnsatisfiableError) {
 func TestResolve_agreesWithOracle(t *testing.T) {
 	t.Parallel()
 	var seen [3]int
-	for seed := range uint64(4000) {
+	for seed := range uint64(3000) {
 		seen[checkAgainstOracle(t, seed)]++
 	}
 	t.Logf("%d satisfiable, %d cyclic, %d impossible", seen[satisfiable], seen[cyclic], seen[impossible])

@@ -22,11 +22,10 @@ type meter struct {
 // checkEvery is how many steps pass between two looks at the context.
 const checkEvery = 256
 
-// spend takes n steps. The error is a *BudgetError or wraps that of the
-// context.
+// spend takes n steps. The error is a *BudgetError, from then on always, or
+// wraps that of the context.
 func (m *meter) spend(n int) error {
 	if m.steps += n; m.steps > m.budget {
-		m.steps = m.budget
 		err := &BudgetError{Budget: m.budget}
 		if m.goal != nil {
 			err.Need = m.goal.need()

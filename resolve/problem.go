@@ -91,9 +91,9 @@ func compareNames(a, b *Candidate) int {
 	)
 }
 
-// Universe answers which candidates there are. It is asked at most once for an
-// ID in a call of [Resolve], and only for IDs that a chosen module or a root
-// requires.
+// Universe answers which candidates there are. A call of [Resolve] asks it at
+// most once for an ID, and only for IDs that the root or a module which the
+// search tried requires, mandatorily or optionally.
 type Universe interface {
 	// Providers yields all candidates that offer a capability with the ID, in
 	// any order; for module/<name> that is every version of the module. It may

@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -126,6 +128,27 @@ func TestResolve_leavesTheProblemAlone(t *testing.T) {
 	}
 	if a, _ := sol.Module("a"); a.Candidate != w.candidates[1] {
 		t.Error("a solution holds the candidates that it was given")
+	}
+}
+
+func TestResolve_asksOnceAndOnlyWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	w := parseWorld(t, `
+		root | needs module/a | needs x
+		a@2.0.0 | needs x | bars secret
+		a@1.0.0 | needs never
+		b@1.0.0 | gives x | wants module/a`)
+	asked := map[string]int{}
+	p := w.problem
+	p.Universe = UniverseFunc(func(id capability.ID) iter.Seq[*Candidate] {
+		asked[id.String()]++
+		return w.problem.Universe.Providers(id)
+	})
+	if _, err := solve(t, p); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(asked); got != "map[module/a:1 x:1]" {
+		t.Errorf("asked %s", got)
 	}
 }
 

@@ -117,20 +117,20 @@ func (nowhere) Load(string) (any, error) {
 	return nil, errors.New("a reference may only lead into the schema itself")
 }
 
-// validate validates a value.
-func (s *schema) validate(value any, subject string) (err error) {
+// validate validates a value in no more than a number of steps.
+func (s *schema) validate(value any, subject string, steps int) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
 		case exhausted:
-			err = fail(subject, "", fmt.Sprintf("takes more than %d steps to validate", MaxSteps))
+			err = fail(subject, "", fmt.Sprintf("takes more than %d steps to validate", steps))
 		default:
 			err = fail(SubjectSchema, "", fmt.Sprintf("cannot be used: %v", r))
 		}
 	}()
-	s.meter.left = MaxSteps
+	s.meter.left = steps
 	return valueError(s.root.Validate(value), value, subject)
 }
 

@@ -1,6 +1,7 @@
 package jsonschema
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"sync"
 
@@ -19,6 +20,8 @@ const (
 // and a Validator must not be copied. It is safe for concurrent use; validations
 // against one schema take turns.
 type Validator struct {
+	steps int // the budget of one validation; 0 means MaxSteps; for tests
+
 	mu     sync.Mutex
 	cached map[[sha256.Size]byte]*schema // guarded by mu
 	size   int                           // of all cached schemas; guarded by mu
@@ -58,7 +61,7 @@ func (v *Validator) validate(text, doc []byte, subject string) error {
 	if err != nil {
 		return err
 	}
-	return s.validate(value, subject)
+	return s.validate(value, subject, cmp.Or(v.steps, MaxSteps))
 }
 
 // compiled gives the compiled form of a schema, from the cache if it is there.

@@ -42,8 +42,10 @@ func TestValidateConfig(t *testing.T) {
 		{"regex", `{"format":"regex"}`, `"(?=x)"`, "config: is not of the format regex"},
 		{"min length", `{"minLength":7}`, `"secret"`, "config: must have at least 7 characters"},
 		{"max length", `{"maxLength":1}`, `"secret"`, "config: must have at most 1 characters"},
-		{"numbers", `{"allOf":[{"minimum":2},{"exclusiveMinimum":3},{"exclusiveMaximum":-1},{"multipleOf":0.3}]}`, `1`,
-			"config: must be a multiple of 0.3\nconfig: must be at least 2\nconfig: must be less than -1\nconfig: must be more than 3"},
+		{
+			"numbers", `{"allOf":[{"minimum":2},{"exclusiveMinimum":3},{"exclusiveMaximum":-1},{"multipleOf":0.3}]}`, `1`,
+			"config: must be a multiple of 0.3\nconfig: must be at least 2\nconfig: must be less than -1\nconfig: must be more than 3",
+		},
 		{"decimal", `{"multipleOf":0.1}`, `0.3`, ""},
 		{"items", `{"minItems":2,"maxItems":0}`, `[1]`, "config: must have at least 2 items\nconfig: must have at most 0 items"},
 		{"unique", `{"uniqueItems":true}`, `[1,2,1.0]`, "config: must not have equal items, as [0] and [2] are"},

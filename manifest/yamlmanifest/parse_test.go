@@ -128,7 +128,7 @@ func TestParse_refuses(t *testing.T) {
 		{"tab", "provides:\n\t- a\n", "is not YAML: "},
 		{"unknown", "name: a\nnaem: b\n", `manifest: line 2, column 1: naem: unknown field (did you mean "name"?)`},
 		{"case", "Name: a\n", `line 1, column 1: Name: unknown field (write it as "name"`},
-		{"inner", "provides:\n  - capability: a\n    verison: 1.0.0\n", `line 3, column 5: provides[0].verison: unknown field`},
+		{"inner", "provides:\n  - capability: a\n    verson: 1.0.0\n", `line 3, column 5: provides[0].verson: unknown field`},
 		{"version float", "name: a\nversion: 1.0\n", `line 2, column 10: version: a number stands where a string is expected (if it is a text, put it in quotes: "1.0")`},
 		{"version int", "version: 1", `put it in quotes: "1"`},
 		{"text bool", "name: true", `name: true or false stands where a string is expected (if it is a text, put it in quotes: "true")`},
