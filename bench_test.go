@@ -12,7 +12,7 @@ type textProcessor interface {
 	Process(ctx context.Context, s string) (string, error)
 }
 
-type echo struct{ n int }
+type echo struct{}
 
 //go:noinline
 func (e *echo) Process(_ context.Context, s string) (string, error) { return s, nil }

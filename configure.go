@@ -29,7 +29,7 @@ func (r *Registry) Configure(ctx context.Context, ref string, config any) error 
 		return errClosed("configure " + v.ref())
 	}
 	defer r.work.Done()
-	return r.applyConfig(ctx, v, data, func() error {
+	return r.applyConfig(ctx, v, func() []byte { return data }, func() error {
 		return r.commit(func(d *draft) error {
 			if !d.has(v) {
 				return &Error{Code: CodeNotFound, What: fmt.Sprintf("configure %q", ref), Why: "it was unregistered meanwhile"}
@@ -45,10 +45,10 @@ func (r *Registry) Configure(ctx context.Context, ref string, config any) error 
 
 // reconfigure brings a running version to the configuration that the journal says.
 func (r *Registry) reconfigure(v *version) {
-	config := r.snapshot.Load().config(v)
-	err := r.checkConfig(v.ref(), v.doc().ConfigSchema, config)
+	wanted := func() []byte { return r.snapshot.Load().config(v) }
+	err := r.checkConfig(v.ref(), v.doc().ConfigSchema, wanted())
 	if err == nil {
-		err = r.applyConfig(r.serving, v, config, func() error { return nil })
+		err = r.applyConfig(r.serving, v, wanted, func() error { return nil })
 	}
 	if err != nil && !r.closing.Load() {
 		r.announce(Event{
@@ -58,8 +58,8 @@ func (r *Registry) reconfigure(v *version) {
 }
 
 // applyConfig makes a running version take a configuration, records it, and takes it back if that fails. Of a
-// version that does not run it only records it.
-func (r *Registry) applyConfig(ctx context.Context, v *version, data []byte, record func() error) error {
+// version that does not run it only records it. It asks what is wanted once nobody else changes the version.
+func (r *Registry) applyConfig(ctx context.Context, v *version, wanted func() []byte, record func() error) error {
 	u := &v.unit
 	old, busy, err := r.claim(ctx, u)
 	if err != nil {
@@ -68,6 +68,7 @@ func (r *Registry) applyConfig(ctx context.Context, v *version, data []byte, rec
 	if busy == nil {
 		return record()
 	}
+	data := wanted()
 	if bytes.Equal(old.config, data) {
 		r.unclaim(u, busy, old)
 		return record()

@@ -2,6 +2,8 @@ package modreg_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -164,3 +166,12 @@ func refs(modules func(func(modreg.Module) bool)) string {
 }
 
 var errBoom = fmt.Errorf("boom")
+
+// fixPrev chains stored records: each gets the hash of the one before.
+func fixPrev(records []string) {
+	for i := 1; i < len(records); i++ {
+		sum := sha256.Sum256([]byte(records[i-1]))
+		at := strings.Index(records[i], `"prev":"`) + len(`"prev":"`)
+		records[i] = records[i][:at] + hex.EncodeToString(sum[:]) + records[i][at+2*len(sum):]
+	}
+}

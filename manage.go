@@ -251,7 +251,7 @@ func (r *Registry) reconcile(s *Snapshot, changes []change) {
 		switch ch.kind {
 		case EventUnregistered:
 			if v.unit.running() != nil {
-				r.background(func() { _ = r.remove(r.serving, v) })
+				r.background(func() { _ = r.remove(r.patience, v) })
 			}
 		case EventActivated:
 			if was := ch.was; was != nil && was.unit.running() != nil {
@@ -272,6 +272,6 @@ func (r *Registry) reconcile(s *Snapshot, changes []change) {
 // If the new one does not start, the old one goes on; the state of the new one says why.
 func (r *Registry) takeOver(v, was *version) {
 	if _, err := r.run(r.serving, &v.unit, false); err == nil {
-		_ = r.stopIfSuperseded(r.serving, was)
+		_ = r.stopIfSuperseded(r.patience, was)
 	}
 }

@@ -112,7 +112,7 @@ func (m Module) Manifest() Manifest {
 			return c.Manifest
 		}
 	}
-	panic("modreg: unreachable: canonical bytes of a checked manifest are not a manifest: " + err.Error())
+	panic("modreg: unreachable: canonical bytes are not a manifest: " + err.Error()) //nolint:forbidigo // a broken invariant
 }
 
 // Registered returns the sequence number of the record that registered the version.
@@ -126,10 +126,8 @@ func (m Module) String() string { return m.Ref() }
 
 // splitRef splits "name" or "name@version".
 func splitRef(ref string) (name, vers string) {
-	if i := strings.IndexByte(ref, '@'); i >= 0 {
-		return ref[:i], ref[i+1:]
-	}
-	return ref, ""
+	name, vers, _ = strings.Cut(ref, "@")
+	return name, vers
 }
 
 // checkRef is splitRef with the grammar checked, for references from outside.

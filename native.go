@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/modreg/modreg/capability"
@@ -139,8 +140,8 @@ func (n *nativeInstance) Health(ctx context.Context) error {
 // Stop stops the values in reverse. Each is stopped even if another one's Stop fails.
 func (n *nativeInstance) Stop(ctx context.Context) error {
 	var errs []error
-	for i := len(n.roots) - 1; i >= 0; i-- {
-		if v, ok := n.roots[i].(Stopper); ok {
+	for _, root := range slices.Backward(n.roots) {
+		if v, ok := root.(Stopper); ok {
 			if err := v.Stop(ctx); err != nil {
 				errs = append(errs, err)
 			}

@@ -25,6 +25,7 @@ func (r *Registry) plan(ctx context.Context, u *unit) (*resolve.Solution, error)
 	uni := &universe{reg: r, snap: s, made: map[*version]*resolve.Candidate{}}
 	root := uni.candidate(u.v)
 	if len(root.Requires) == 0 {
+		r.resolved(u)
 		return &resolve.Solution{Modules: []resolve.Chosen{{Candidate: root}}}, nil
 	}
 	sol, err := resolve.Resolve(ctx, resolve.Problem{Universe: uni, Pinned: []*resolve.Candidate{root}})

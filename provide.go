@@ -3,6 +3,7 @@ package modreg
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/manifest"
@@ -119,7 +120,7 @@ func (s *moduleSpec) provision(key *capabilityKey, opts []ProvideOption) bool {
 	for _, opt := range opts {
 		opt.applyProvide(&p)
 	}
-	s.manifest.Provides = append(s.manifest.Provides[:len(s.manifest.Provides):len(s.manifest.Provides)], p)
+	s.manifest.Provides = append(slices.Clip(s.manifest.Provides), p)
 	return true
 }
 
@@ -137,7 +138,7 @@ func Require[T any](c Capability[T], opts ...RequireOption) ModuleOption {
 			opt.applyRequire(&q)
 		}
 		s.errs = append(s.errs, q.errs...)
-		s.manifest.Requires = append(s.manifest.Requires[:len(s.manifest.Requires):len(s.manifest.Requires)], manifest.Requirement{
+		s.manifest.Requires = append(slices.Clip(s.manifest.Requires), manifest.Requirement{
 			Capability: c.key.id.String(), Range: q.rangeText, Filter: q.filter().String(),
 			Optional: q.optional, Many: q.many,
 		})
@@ -190,5 +191,5 @@ func attrValue[V AttrValue](value V) capability.Value {
 	case []string:
 		return capability.Set(v...)
 	}
-	panic("modreg: unreachable: AttrValue has no other type")
+	panic("modreg: unreachable: AttrValue has no other type") //nolint:forbidigo // a broken invariant
 }

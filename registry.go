@@ -45,8 +45,7 @@ type Registry struct {
 	closing atomic.Bool
 	done    chan struct{} // closed when closing begins
 	closed  chan struct{} // closed when Close has done everything
-	closeMu sync.Mutex
-	closeEr error // guarded by closed
+	closeEr error         // guarded by closed
 }
 
 // Open opens a registry. Without options it is empty, stands on a journal of its own in memory, and runs native

@@ -138,7 +138,7 @@ func (r *Registry) release(t anyRoute) {
 	t.connect(nil)
 	r.routes.mu.Unlock()
 	if target != nil && !r.snapshot.Load().isActive(target) {
-		r.background(func() { _ = r.stopIfSuperseded(r.serving, target) })
+		r.background(func() { _ = r.stopIfSuperseded(r.patience, target) })
 	}
 }
 

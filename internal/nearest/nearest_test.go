@@ -11,8 +11,15 @@ func TestDistance(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"a", "", 1}, {"text", "text", 0}, {"text", "txet", 1}, {"text", "tex", 1}, {"text", "texts", 1},
-		{"text", "test", 1}, {"kitten", "sitting", 3}, {"abcdef", "ghijkl", 4},
+		{"", "", 0},
+		{"a", "", 1},
+		{"text", "text", 0},
+		{"text", "txet", 1},
+		{"text", "tex", 1},
+		{"text", "texts", 1},
+		{"text", "test", 1},
+		{"kitten", "sitting", 3},
+		{"abcdef", "ghijkl", 4},
 	} {
 		if got := Distance(tt.a, tt.b, 4); got != tt.want {
 			t.Errorf("Distance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)

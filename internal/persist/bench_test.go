@@ -79,3 +79,118 @@ func BenchmarkMapGet(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkMapSet reports times and bytes a Set, collections of garbage included.
+func BenchmarkMapSet(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000, 200_000} {
+		names := benchNames(n)
+		m, _ := benchMaps(names)
+		queries := benchQueries(names, 1<<16)
+		fresh := benchNames(n + 1<<16)[n:]
+		v := new(value)
+		b.Run(fmt.Sprintf("overwrite/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			i, m := 0, m
+			for b.Loop() {
+				m = m.Set(queries[i%len(queries)], v)
+				i++
+			}
+		})
+		b.Run(fmt.Sprintf("insertdelete/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			i, m := 0, m
+			for b.Loop() {
+				name := fresh[i/2%len(fresh)]
+				if i%2 == 0 {
+					m = m.Set(name, v)
+				} else {
+					m = m.Delete(name)
+				}
+				i++
+			}
+		})
+		b.Run(fmt.Sprintf("build/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				var m Map[*value]
+				for _, name := range names {
+					m = m.Set(name, v)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/set")
+		})
+	}
+}
+
+// BenchmarkTree uses names as keys: comparing them is dearer than comparing numbers, as it is in the registry.
+func BenchmarkTree(b *testing.B) {
+	for _, n := range []int{4, 1_000, 100_000} {
+		names := benchNames(n)
+		queries := benchQueries(names, 1<<16)
+		v := new(value)
+		t := NewTree[string, *value](strings.Compare)
+		for _, name := range names {
+			t = t.Set(name, v)
+		}
+		b.Run(fmt.Sprintf("get/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				t.Get(queries[i%len(queries)])
+				i++
+			}
+		})
+		b.Run(fmt.Sprintf("set/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			i, t := 0, t
+			for b.Loop() {
+				t = t.Set(queries[i%len(queries)], v)
+				i++
+			}
+		})
+		b.Run(fmt.Sprintf("deleteset/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			i, t := 0, t
+			for b.Loop() {
+				name := queries[i/2%len(queries)]
+				if i%2 == 0 {
+					t = t.Delete(name)
+				} else {
+					t = t.Set(name, v)
+				}
+				i++
+			}
+		})
+		b.Run(fmt.Sprintf("build/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				t := NewTree[string, *value](strings.Compare)
+				for _, name := range names {
+					t = t.Set(name, v)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/set")
+		})
+		b.Run(fmt.Sprintf("first20/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				left := 20
+				for range t.From(queries[i%len(queries)]) {
+					if left--; left == 0 {
+						break
+					}
+				}
+				i++
+			}
+		})
+		b.Run(fmt.Sprintf("all/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				for range t.All() {
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/entry")
+		})
+	}
+}

@@ -5,7 +5,7 @@ import "slices"
 // A node has at most maxItems entries and, but for the root, at least minItems. Its slices are separate so that a
 // change below it copies the pointers to its children alone and shares its entries with the old version.
 const (
-	maxItems = 23
+	maxItems = 31
 	minItems = maxItems / 2
 )
 
@@ -17,8 +17,10 @@ type item[K, V any] struct {
 // node is immutable once it is in a published tree, and so are its slices, which several nodes may share.
 type node[K, V any] struct {
 	items []item[K, V]
-	kids  []*node[K, V] // nil in a leaf, otherwise one more than items
+	kids  []*node[K, V] // none in a leaf, otherwise one more than items
 }
+
+func (nd *node[K, V]) leaf() bool { return len(nd.kids) == 0 }
 
 // search returns the index of the first entry that does not go before k, and whether it has k itself.
 func (nd *node[K, V]) search(cmp func(a, b K) int, k K) (i int, found bool) {
@@ -48,7 +50,7 @@ func (nd *node[K, V]) set(cmp func(a, b K) int, it item[K, V]) (up grown[K, V], 
 	switch {
 	case found:
 		return grown[K, V]{left: &node[K, V]{replaced(nd.items, i, it), nd.kids}}, false
-	case nd.kids == nil:
+	case nd.leaf():
 		return split(node[K, V]{items: inserted(nd.items, i, it)}), true
 	}
 	up, added = nd.kids[i].set(cmp, it)
@@ -70,7 +72,7 @@ func split[K, V any](nd node[K, V]) grown[K, V] {
 		mid:   nd.items[n/2],
 		right: &node[K, V]{items: clone(nd.items[n/2+1:])},
 	}
-	if nd.kids != nil {
+	if !nd.leaf() {
 		up.left.kids, up.right.kids = clone(nd.kids[:n/2+1]), clone(nd.kids[n/2+1:])
 	}
 	return up
@@ -80,9 +82,9 @@ func split[K, V any](nd node[K, V]) grown[K, V] {
 func (nd *node[K, V]) delete(cmp func(a, b K) int, k K) (c *node[K, V], ok bool) {
 	i, found := nd.search(cmp, k)
 	switch {
-	case nd.kids == nil && !found:
+	case nd.leaf() && !found:
 		return nd, false
-	case nd.kids == nil:
+	case nd.leaf():
 		return &node[K, V]{items: removed(nd.items, i)}, true
 	case found:
 		kid, last := nd.kids[i].deleteMax()
@@ -98,7 +100,7 @@ func (nd *node[K, V]) delete(cmp func(a, b K) int, k K) (c *node[K, V], ok bool)
 // deleteMax returns nd without its last entry, and that entry.
 func (nd *node[K, V]) deleteMax() (c *node[K, V], last item[K, V]) {
 	n := len(nd.items)
-	if nd.kids == nil {
+	if nd.leaf() {
 		return &node[K, V]{items: removed(nd.items, n-1)}, nd.items[n-1]
 	}
 	kid, last := nd.kids[n].deleteMax()
@@ -127,7 +129,7 @@ func balanced[K, V any](items []item[K, V], kids []*node[K, V], i int) *node[K, 
 
 // onlyKid returns what stands in place of a root without entries: its child, or nil if it is a leaf.
 func (nd *node[K, V]) onlyKid() *node[K, V] {
-	if nd.kids == nil {
+	if nd.leaf() {
 		return nil
 	}
 	return nd.kids[0]

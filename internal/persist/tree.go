@@ -28,7 +28,7 @@ func (t Tree[K, V]) Get(k K) (v V, ok bool) {
 		if found {
 			return nd.items[i].val, true
 		}
-		if nd.kids == nil {
+		if nd.leaf() {
 			break
 		}
 		nd = nd.kids[i]
@@ -42,7 +42,7 @@ func (t Tree[K, V]) Min() (k K, v V, ok bool) {
 		return k, v, false
 	}
 	nd := t.root
-	for nd.kids != nil {
+	for !nd.leaf() {
 		nd = nd.kids[0]
 	}
 	return nd.items[0].key, nd.items[0].val, true

@@ -6,7 +6,7 @@ func (nd *node[K, V]) ascend(yield func(K, V) bool) bool { return nd.ascendAt(0,
 
 // ascendAt starts with the subtree before entry i.
 func (nd *node[K, V]) ascendAt(i int, yield func(K, V) bool) bool {
-	if nd.kids != nil && !nd.kids[i].ascend(yield) {
+	if !nd.leaf() && !nd.kids[i].ascend(yield) {
 		return false
 	}
 	return nd.ascendAfter(i, yield)
@@ -18,7 +18,7 @@ func (nd *node[K, V]) ascendAfter(i int, yield func(K, V) bool) bool {
 		if it := &nd.items[i]; !yield(it.key, it.val) {
 			return false
 		}
-		if nd.kids != nil && !nd.kids[i+1].ascend(yield) {
+		if !nd.leaf() && !nd.kids[i+1].ascend(yield) {
 			return false
 		}
 	}
@@ -27,7 +27,7 @@ func (nd *node[K, V]) ascendAfter(i int, yield func(K, V) bool) bool {
 
 func (nd *node[K, V]) ascendFrom(cmp func(a, b K) int, k K, yield func(K, V) bool) bool {
 	i, found := nd.search(cmp, k)
-	if nd.kids != nil && !found && !nd.kids[i].ascendFrom(cmp, k, yield) {
+	if !nd.leaf() && !found && !nd.kids[i].ascendFrom(cmp, k, yield) {
 		return false
 	}
 	return nd.ascendAfter(i, yield)
@@ -35,12 +35,12 @@ func (nd *node[K, V]) ascendFrom(cmp func(a, b K) int, k K, yield func(K, V) boo
 
 func (nd *node[K, V]) descend(yield func(K, V) bool) bool {
 	for i := len(nd.items) - 1; i >= 0; i-- {
-		if nd.kids != nil && !nd.kids[i+1].descend(yield) {
+		if !nd.leaf() && !nd.kids[i+1].descend(yield) {
 			return false
 		}
 		if it := &nd.items[i]; !yield(it.key, it.val) {
 			return false
 		}
 	}
-	return nd.kids == nil || nd.kids[0].descend(yield)
+	return nd.leaf() || nd.kids[0].descend(yield)
 }
