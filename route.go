@@ -30,10 +30,11 @@ type binding[T any] struct {
 type routeCore struct {
 	key      routeKey
 	req      capability.Requirement
-	provider string   // guarded by routes.mu: the module it leads to, which it keeps to while that matches
-	target   *version // guarded by routes.mu: the version it leads to, running or not
-	bound    *instance
-	refs     int // guarded by routes.mu: open handles
+	provider string    // guarded by routes.mu: the module it leads to, which it keeps to while that matches
+	target   *version  // guarded by routes.mu: the version it leads to, running or not
+	bound    *instance // guarded by routes.mu: what the binding leads to
+	unfit    *instance // guarded by routes.mu: what runs and cannot be bound, for want of a stub
+	refs     int       // guarded by routes.mu: open handles
 }
 
 type routeKey struct {
@@ -54,14 +55,14 @@ func (t *route[T]) connect(inst *instance) {
 	if inst == t.bound {
 		return
 	}
-	t.bound = inst
+	t.bound, t.unfit = inst, nil
 	if inst == nil {
 		t.binding.Store(nil)
 		return
 	}
 	value, ok := valueOf(inst, t.req.ID, t.stub)
 	if !ok {
-		t.bound = nil
+		t.bound, t.unfit = nil, inst
 		t.binding.Store(nil)
 		return
 	}

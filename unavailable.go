@@ -85,8 +85,7 @@ func (r *Registry) notFound(req capability.Requirement, module string) *Error {
 func (r *Registry) connectable(t anyRoute, v *version) error {
 	r.routes.mu.Lock()
 	defer r.routes.mu.Unlock()
-	inst := v.unit.running()
-	if inst == nil || t.core().bound == inst || t.core().target != v {
+	if unfit := t.core().unfit; unfit == nil || unfit != v.unit.running() {
 		return nil
 	}
 	return &Error{
@@ -98,7 +97,8 @@ func (r *Registry) connectable(t anyRoute, v *version) error {
 
 // unavailable joins why nothing is left to try with why what was tried failed.
 func unavailable(err, failed error) error {
-	if failed == nil {
+	switch CodeOf(failed) {
+	case "", CodeQuarantined, CodeNotFound, CodeUnbound: // it was taken away meanwhile: that is no failure
 		return err
 	}
 	if CodeOf(err) == CodeClosed {
