@@ -29,7 +29,15 @@ type change struct {
 	was  *version // the active version before, if that changed
 }
 
-func newDraft(s *Snapshot) *draft { return &draft{Snapshot: *s} }
+// begin starts the draft on a snapshot.
+func (d *draft) begin(s *Snapshot) { d.Snapshot = *s }
+
+// end lets go of everything but the memory.
+func (d *draft) end() {
+	clear(d.changes)
+	clear(d.ops)
+	d.Snapshot, d.changes, d.ops = Snapshot{}, d.changes[:0], d.ops[:0]
+}
 
 // do applies an operation that the caller has validated to the transaction that is being built.
 func (d *draft) do(o op) (*version, error) {
@@ -92,7 +100,6 @@ func (d *draft) register(o op, seq uint64) (*version, error) {
 	switch {
 	case !ok:
 		m = &module{versions: []*version{v}, active: v}
-		d.names = d.names.Set(c.Name, struct{}{})
 	case m.find(c.Version) != nil:
 		return nil, errors.New("the version is registered already")
 	default:
@@ -134,7 +141,6 @@ func (d *draft) unregister(m *module, v *version, seq uint64) {
 	switch {
 	case len(rest.versions) == 0:
 		d.modules = d.modules.Delete(name)
-		d.names = d.names.Delete(name)
 		d.changes = append(d.changes, gone)
 	case m.active == v:
 		rest.active = successor(rest.versions)

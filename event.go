@@ -70,8 +70,11 @@ type watcher struct {
 	wake   chan struct{} // buffered by one: there is something to fetch
 }
 
+// watched reports whether anybody watches, so that events need not be made for nobody.
+func (h *hub) watched() bool { return h.watching.Load() > 0 }
+
 func (h *hub) publish(e Event) {
-	if h.watching.Load() == 0 {
+	if !h.watched() {
 		return
 	}
 	if e.Time.IsZero() {

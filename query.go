@@ -160,7 +160,7 @@ func (s *Snapshot) candidates(p *query) iter.Seq[string] {
 			}
 			return
 		}
-		for name := range s.names.All() {
+		for name := range s.modules.All() {
 			if !yield(name) {
 				return
 			}

@@ -70,9 +70,9 @@ func (r *Registry) Register(ctx context.Context, m Manifest, opts ...ModuleOptio
 // declare adds a registration to the draft, or binds the version that is there already and returns it.
 func (d *draft) declare(o op, b *blueprint, withCode bool) (*version, error) {
 	c := o.checked
-	what := fmt.Sprintf("register %s@%s", c.Name, c.Version)
 	if m, ok := d.modules.Get(c.Name); ok {
 		if v := m.find(c.Version); v != nil {
+			what := "register " + v.ref()
 			switch {
 			case v.digest != c.Digest:
 				return nil, &Error{
@@ -90,7 +90,7 @@ func (d *draft) declare(o op, b *blueprint, withCode bool) (*version, error) {
 	}
 	v, err := d.do(o)
 	if err != nil {
-		return nil, &Error{Code: CodeInvalid, What: what, Err: err}
+		return nil, &Error{Code: CodeInvalid, What: "register " + c.Name, Err: err}
 	}
 	v.unit.bind(b)
 	return nil, nil //nolint:nilnil // nil says that the version is new
@@ -98,17 +98,16 @@ func (d *draft) declare(o op, b *blueprint, withCode bool) (*version, error) {
 
 // blueprintFor says how this process starts a module, or why it cannot.
 func (r *Registry) blueprintFor(m *Manifest, provides []capability.Capability, parts []part) (*blueprint, error) {
-	what := "register " + m.Name + "@" + m.Version
 	rt, ok := r.opts.runtimes[m.Runtime]
 	if !ok {
 		return nil, &Error{
-			Code: CodeUnsupported, What: what, Why: fmt.Sprintf("this registry has no runtime %q", m.Runtime),
+			Code: CodeUnsupported, What: registering(m), Why: fmt.Sprintf("this registry has no runtime %q", m.Runtime),
 			Fix: "it has " + joinSorted(slices.Collect(maps.Keys(r.opts.runtimes))),
 		}
 	}
 	if m.ConfigSchema != nil && r.opts.validator == nil {
 		return nil, &Error{
-			Code: CodeUnsupported, What: what, Why: "its configuration has a schema, and this registry cannot check it",
+			Code: CodeUnsupported, What: registering(m), Why: "its configuration has a schema, and this registry cannot check it",
 			Fix: "open the registry with WithConfigValidator (package manifest/jsonschema has one)",
 		}
 	}
@@ -118,13 +117,13 @@ func (r *Registry) blueprintFor(m *Manifest, provides []capability.Capability, p
 	if rt.Name() != nativeName {
 		if len(parts) > 0 {
 			return nil, &Error{
-				Code: CodeInvalid, What: what, Why: fmt.Sprintf("native code is given for a module of runtime %q", rt.Name()),
+				Code: CodeInvalid, What: registering(m), Why: fmt.Sprintf("native code is given for a module of runtime %q", rt.Name()),
 				Fix: "leave out Provide and Share, or the manifest's runtime",
 			}
 		}
 		return &blueprint{runtime: rt}, nil
 	}
-	parts, err := r.nativeParts(what, m.Entry, provides, parts)
+	parts, err := r.nativeParts(m, provides, parts)
 	if err != nil {
 		return nil, err
 	}
@@ -132,26 +131,26 @@ func (r *Registry) blueprintFor(m *Manifest, provides []capability.Capability, p
 }
 
 // nativeParts finds the native code of a module and checks that it is what the manifest says.
-func (r *Registry) nativeParts(what, entry string, provides []capability.Capability, parts []part) ([]part, error) {
-	if entry != "" {
+func (r *Registry) nativeParts(m *Manifest, provides []capability.Capability, parts []part) ([]part, error) {
+	if entry := m.Entry; entry != "" {
 		if len(parts) > 0 {
-			return nil, &Error{Code: CodeInvalid, What: what, Why: "native code is given, and named by the entry too", Fix: "leave out one of them"}
+			return nil, &Error{Code: CodeInvalid, What: registering(m), Why: "native code is given, and named by the entry too", Fix: "leave out one of them"}
 		}
 		named, ok := r.opts.entries[entry]
 		if !ok {
 			known := joinSorted(slices.Collect(maps.Keys(r.opts.entries)))
 			return nil, &Error{
-				Code: CodeUnbound, What: what, Why: fmt.Sprintf("no entry %q is compiled into this program", entry),
+				Code: CodeUnbound, What: registering(m), Why: fmt.Sprintf("no entry %q is compiled into this program", entry),
 				Fix: "open the registry with WithEntry" + prefixed("; it has ", known),
 			}
 		}
 		parts = named
 	}
-	var has []capability.ID
+	has := make([]capability.ID, 0, 8)
 	for _, p := range parts {
 		for _, e := range p.exports {
 			if slices.Contains(has, e.key.id) {
-				return nil, &Error{Code: CodeInvalid, What: what, Why: fmt.Sprintf("%q is provided twice", e.key.id)}
+				return nil, &Error{Code: CodeInvalid, What: registering(m), Why: fmt.Sprintf("%q is provided twice", e.key.id)}
 			}
 			has = append(has, e.key.id)
 		}
@@ -159,18 +158,20 @@ func (r *Registry) nativeParts(what, entry string, provides []capability.Capabil
 	for _, want := range provides {
 		if !slices.Contains(has, want.ID) {
 			return nil, &Error{
-				Code: CodeUnbound, What: what, Why: fmt.Sprintf("the manifest provides %q, and no code does", want.ID),
+				Code: CodeUnbound, What: registering(m), Why: fmt.Sprintf("the manifest provides %q, and no code does", want.ID),
 				Fix: "add a Provide for it, or name an entry that has it",
 			}
 		}
 	}
 	if len(has) > len(provides) {
 		return nil, &Error{
-			Code: CodeInvalid, What: what, Why: "the code provides more than the manifest", Fix: "list in the manifest what the entry provides",
+			Code: CodeInvalid, What: registering(m), Why: "the code provides more than the manifest", Fix: "list in the manifest what the entry provides",
 		}
 	}
 	return parts, nil
 }
+
+func registering(m *Manifest) string { return "register " + m.Name + "@" + m.Version }
 
 // bindEntries binds what came from the journal and can be started without the program's help: modules of
 // other runtimes, and native ones that name an entry. It runs before the versions are published.

@@ -88,7 +88,8 @@ func (r *Registry) load(ctx context.Context) error {
 	if !r.opts.shared {
 		return nil
 	}
-	d := newDraft(r.snapshot.Load())
+	var d draft
+	d.begin(r.snapshot.Load())
 	for rec, err := range r.journal.Read(ctx, stream, 1) {
 		if err != nil {
 			return &Error{Code: CodeJournal, What: "open the registry", Err: err}

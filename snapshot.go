@@ -19,7 +19,6 @@ type Snapshot struct {
 	seq      uint64
 	hash     [sha256.Size]byte
 	modules  persist.Map[*module]           // by name
-	names    persist.Tree[string, struct{}] // the names in order
 	caps     persist.Map[*providers]        // by capability
 	born     uint64                         // number of registrations so far
 	versions int                            // number of versions of all modules
@@ -50,7 +49,6 @@ func highestFirst(a, b semver.Version) int { return b.Compare(a) }
 
 func emptySnapshot() *Snapshot {
 	return &Snapshot{
-		names: persist.NewTree[string, struct{}](strings.Compare),
 		eager: persist.NewTree[string, *version](strings.Compare),
 	}
 }
@@ -102,10 +100,16 @@ func (s *Snapshot) Versions(name string) iter.Seq[Module] {
 	}
 }
 
-// All yields every version of every module: by name in byte order, the highest version of a name first.
+// All yields every version of every module: by name in byte order, the highest version of a name first. It sorts
+// the names first.
 func (s *Snapshot) All() iter.Seq[Module] {
 	return func(yield func(Module) bool) {
-		for name := range s.names.All() {
+		names := make([]string, 0, s.modules.Len())
+		for name := range s.modules.All() {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
 			for m := range s.Versions(name) {
 				if !yield(m) {
 					return

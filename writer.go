@@ -23,7 +23,12 @@ type writer struct {
 
 	mu     sync.Mutex // held while appending and folding; taken after queueMu was released
 	broken error      // guarded by mu; why the journal cannot be followed any further
-	buf    []byte     // guarded by mu; for encoding
+
+	// What a batch works with, kept for the next one; guarded by mu.
+	draft   draft
+	batch   []*write
+	records [][]byte
+	buf     []byte // of the records
 }
 
 // A write is one caller's transaction.
@@ -59,11 +64,11 @@ func (r *Registry) takeBatch() []*write {
 	r.w.queueMu.Lock()
 	defer r.w.queueMu.Unlock()
 	n := min(len(r.w.queue), maxBatch)
-	batch := r.w.queue[:n:n]
-	if r.w.queue = r.w.queue[n:]; len(r.w.queue) == 0 {
-		r.w.queue = nil
-	}
-	return batch
+	r.w.batch = append(r.w.batch[:0], r.w.queue[:n]...)
+	rest := copy(r.w.queue, r.w.queue[n:])
+	clear(r.w.queue[rest:])
+	r.w.queue = r.w.queue[:rest]
+	return r.w.batch
 }
 
 // writeBatch is called with r.w.mu held.
@@ -99,10 +104,11 @@ func (r *Registry) tryBatch(batch []*write) error {
 		return r.w.broken
 	}
 	base := r.snapshot.Load()
-	d := newDraft(base)
+	d := &r.w.draft
+	d.begin(base)
+	defer d.end()
 	now := time.Now()
-	var records [][]byte
-	buf := r.w.buf[:0]
+	records, buf := r.w.records[:0], r.w.buf[:0]
 	for _, w := range batch {
 		if w.err = w.build(d); w.err != nil || len(d.ops) == 0 {
 			continue
@@ -113,7 +119,7 @@ func (r *Registry) tryBatch(batch []*write) error {
 		d.seal(record)
 		records = append(records, record)
 	}
-	r.w.buf = keepSmall(buf)
+	r.w.records, r.w.buf = records, keepSmall(buf)
 	if len(records) == 0 {
 		return nil
 	}
@@ -172,7 +178,9 @@ func (r *Registry) fold(rec Record) error {
 	if r.w.broken != nil {
 		return r.w.broken
 	}
-	d := newDraft(base)
+	d := &r.w.draft
+	d.begin(base)
+	defer d.end()
 	if err := d.replay(rec); err != nil {
 		r.w.broken = &Error{
 			Code: CodeJournal, What: fmt.Sprintf("read record %d of the journal", rec.Seq), Err: err,
@@ -214,10 +222,10 @@ func (r *Registry) publish(d *draft) {
 	r.snapshot.Store(s)
 	r.signalMoved()
 	r.rerouteChanged(s, d.changes)
-	for _, c := range d.changes {
-		r.events.publish(Event{
-			Kind: c.kind, Seq: c.seq, Module: c.v.name, Version: c.v.vers.String(),
-		})
+	if r.events.watched() {
+		for _, c := range d.changes {
+			r.events.publish(Event{Kind: c.kind, Seq: c.seq, Module: c.v.name, Version: c.v.vers.String()})
+		}
 	}
 	r.reconcile(s, d.changes)
 }
