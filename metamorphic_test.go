@@ -52,6 +52,7 @@ type history struct {
 }
 
 func newHistory(t *testing.T, seed uint64) *history {
+	t.Helper()
 	h := &history{t: t, rng: rand.New(rand.NewPCG(seed, 1)), j: modreg.NewMemJournal()}
 	reg, err := modreg.Open(context.Background(), modreg.WithJournal(h.j))
 	must(t, err)

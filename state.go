@@ -32,9 +32,9 @@ var stateNames = [...]string{
 	StateDraining: "draining", StateStopped: "stopped", StateFailed: "failed", StateQuarantined: "quarantined",
 }
 
-// String returns the state's name in lower case.
+// String returns the state's name in lower case; "" for the zero State, which is none.
 func (s State) String() string {
-	if int(s) < len(stateNames) && s != 0 {
+	if int(s) < len(stateNames) {
 		return stateNames[s]
 	}
 	return fmt.Sprintf("state(%d)", uint8(s))
