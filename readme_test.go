@@ -18,7 +18,7 @@ func TestREADME_programIsTheExample(t *testing.T) {
 	if !found || !closed {
 		t.Fatal("README.md has no Go program")
 	}
-	for _, piece := range strings.SplitSeq(block, "// …\n") {
+	for piece := range strings.SplitSeq(block, "// …\n") {
 		if !strings.Contains(string(example), strings.TrimSpace(piece)) {
 			t.Errorf("example_test.go does not hold this piece of the README:\n%s", piece)
 		}

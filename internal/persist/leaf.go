@@ -1,7 +1,6 @@
 package persist
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 )
@@ -180,6 +179,9 @@ func (l *leaf[V]) copyWith(over []entry[V]) *leaf[V] {
 
 // each calls yield for every entry until it returns false, and reports whether it never did.
 func (l *leaf[V]) each(yield func(string, V) bool) bool {
+	if l == nil {
+		return true
+	}
 	for g, tags := range l.tags {
 		for s := 0; tags != 0; s, tags = s+1, tags>>8 {
 			if tags&0xff == 0 {
@@ -200,14 +202,18 @@ func (l *leaf[V]) each(yield func(string, V) bool) bool {
 	return true
 }
 
-// merged returns a leaf with the entries of a and b, either of which may be nil; it is not ok if they are too many.
+// merged returns a leaf with the entries of a and b, nil for none; it is not ok if they are too many. The result has
+// no overflow even if a or b does, since it may be split again.
 func merged[V any](a, b *leaf[V], hs hasher) (c *leaf[V], ok bool) {
-	if a == nil || b == nil {
-		c = cmp.Or(a, b)
-		return c, c == nil || c.n <= mergeLen
-	}
-	if a.n+b.n > mergeLen {
+	switch n := a.len() + b.len(); {
+	case n == 0:
+		return nil, true
+	case n > mergeLen:
 		return nil, false
+	case b == nil && a.over == nil:
+		return a, true
+	case a == nil && b.over == nil:
+		return b, true
 	}
 	c = new(leaf[V])
 	for _, l := range [...]*leaf[V]{a, b} {
@@ -217,6 +223,13 @@ func merged[V any](a, b *leaf[V], hs hasher) (c *leaf[V], ok bool) {
 		})
 	}
 	return c, true
+}
+
+func (l *leaf[V]) len() int {
+	if l == nil {
+		return 0
+	}
+	return l.n
 }
 
 func (l *leaf[V]) getOver(key string) (v V, ok bool) {

@@ -5,7 +5,7 @@ import "slices"
 // A node has at most maxItems entries and, but for the root, at least minItems. Its slices are separate so that a
 // change below it copies the pointers to its children alone and shares its entries with the old version.
 const (
-	maxItems = 31
+	maxItems = 15
 	minItems = maxItems / 2
 )
 
