@@ -9,7 +9,6 @@ import (
 
 	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/internal/persist"
-	"github.com/modreg/modreg/manifest"
 	"github.com/modreg/modreg/semver"
 )
 
@@ -212,7 +211,7 @@ func (d *draft) count(v *version, by int) {
 	if len(v.checked().Conditions()) > 0 {
 		d.depends += by
 	}
-	if v.doc().Start == manifest.StartEager {
+	if v.eager() {
 		if by > 0 {
 			d.eager = d.eager.Set(v.ref(), v)
 		} else {

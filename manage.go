@@ -100,7 +100,7 @@ func (r *Registry) Activate(ctx context.Context, ref string) error {
 	}
 	m, _ := s.modules.Get(v.name)
 	old := m.active
-	if old != v && (old.unit.running() != nil || s.isEager(v)) {
+	if old != v && (old.unit.running() != nil || v.eager()) {
 		if _, err := r.run(ctx, &v.unit, true); err != nil {
 			return err
 		}
@@ -118,15 +118,10 @@ func (r *Registry) Activate(ctx context.Context, ref string) error {
 		return err
 	})
 	if err != nil {
+		_ = r.stopIfSuperseded(ctx, v) // what was started for nothing; the error that matters is the journal's
 		return err
 	}
 	return r.stopIfSuperseded(ctx, old)
-}
-
-// isEager reports whether a version is to run without being asked.
-func (s *Snapshot) isEager(v *version) bool {
-	_, ok := s.eager.Get(v.ref())
-	return ok
 }
 
 // stopIfSuperseded stops a version that is not active any more and that no handle asks for.
@@ -220,7 +215,7 @@ func (r *Registry) Release(_ context.Context, ref string) error {
 	u.mu.Unlock()
 	r.announce(event)
 	r.rerouteVersion(v)
-	r.startEager(r.snapshot.Load())
+	r.keepRunning(v)
 	return nil
 }
 
@@ -245,27 +240,28 @@ func (r *Registry) Health(ctx context.Context, ref string) error {
 // reconcile does in this process what a new snapshot asks for, in the background: it is called by the writer,
 // which must not wait for module code. What this registry's own methods changed, they do themselves; doing it
 // twice does no harm.
-func (r *Registry) reconcile(s *Snapshot, changes []change) {
+func (r *Registry) reconcile(changes []change) {
 	for _, ch := range changes {
 		v := ch.v
 		switch ch.kind {
+		case EventRegistered:
+			r.keepRunning(v)
 		case EventUnregistered:
 			if v.unit.running() != nil {
 				r.background(func() { _ = r.remove(r.patience, v) })
 			}
 		case EventActivated:
-			if was := ch.was; was != nil && was.unit.running() != nil {
+			if was := ch.was; was.unit.running() != nil {
 				r.background(func() { r.takeOver(v, was) })
 			}
+			r.keepRunning(v)
 		case EventConfigured:
 			if v.unit.running() != nil {
 				r.background(func() { r.reconfigure(v) })
 			}
 		}
 	}
-	if s.eager.Len() > 0 {
-		r.startEager(s)
-	}
+	r.retryWaiting()
 }
 
 // takeOver starts the version that became active, so that it replaces the one that serves, and stops that.

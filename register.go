@@ -62,7 +62,7 @@ func (r *Registry) Register(ctx context.Context, m Manifest, opts ...ModuleOptio
 	}
 	if again != nil { // the declaration was there; what was unbound may serve now
 		r.rerouteVersion(again)
-		r.startEager(r.snapshot.Load())
+		r.keepRunning(again)
 	}
 	return nil
 }
@@ -245,13 +245,4 @@ func prefixed(prefix, s string) string {
 		return ""
 	}
 	return prefix + s
-}
-
-// startEager starts, in the background, the active versions that are to run without being asked.
-func (r *Registry) startEager(s *Snapshot) {
-	for _, v := range s.eager.All() {
-		if s.isActive(v) && v.unit.running() == nil && v.unit.usable(s.seq) {
-			r.background(func() { _, _ = r.run(r.serving, &v.unit, false) }) // a failure is in its state and events
-		}
-	}
 }

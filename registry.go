@@ -38,7 +38,8 @@ type Registry struct {
 	types  map[capability.ID]*capabilityKey // guarded by typeMu
 
 	instMu    sync.Mutex
-	instances []*instance // guarded by instMu; those that were started and not stopped, in order of their start
+	instances []*instance           // guarded by instMu; those that were started and not stopped, in order of their start
+	waiting   map[*version]struct{} // guarded by instMu; eager versions that lack something
 
 	workMu  sync.Mutex // guards the step from closing to waiting for work
 	work    sync.WaitGroup
@@ -59,7 +60,7 @@ func Open(ctx context.Context, opts ...Option) (*Registry, error) {
 		return nil, o.errs[0]
 	}
 	r := &Registry{
-		opts: o, journal: o.journal, types: map[capability.ID]*capabilityKey{},
+		opts: o, journal: o.journal, types: map[capability.ID]*capabilityKey{}, waiting: map[*version]struct{}{},
 		done: make(chan struct{}), closed: make(chan struct{}),
 	}
 	r.routes.byID = map[capability.ID]map[routeKey]anyRoute{}
@@ -79,7 +80,7 @@ func Open(ctx context.Context, opts ...Option) (*Registry, error) {
 	if o.shared {
 		r.work.Go(func() { r.follow(r.serving) })
 	}
-	r.startEager(r.snapshot.Load())
+	r.keepAllRunning(r.snapshot.Load())
 	return r, nil
 }
 

@@ -227,7 +227,7 @@ func (r *Registry) publish(d *draft) {
 			r.events.publish(Event{Kind: c.kind, Seq: c.seq, Module: c.v.name, Version: c.v.vers.String()})
 		}
 	}
-	r.reconcile(s, d.changes)
+	r.reconcile(d.changes)
 }
 
 // follow folds what other registries append, until the registry is closed.
