@@ -178,29 +178,31 @@ func (d *draft) configure(m *module, v *version, data []byte) {
 // index enters v among the providers of a capability, or takes it out.
 func (d *draft) index(have capability.Capability, v *version, add bool) {
 	key := have.ID.String()
-	next := &providers{versions: persist.NewTree[semver.Version, persist.Tree[uint64, *version]](highestFirst)}
-	if p, ok := d.caps.Get(key); ok {
-		*next = *p
-	}
-	same, ok := next.versions.Get(have.Version)
+	old, ok := d.caps.Get(key)
 	if !ok {
-		same = persist.NewTree[uint64, *version](cmp.Compare[uint64])
+		old = &providers{}
 	}
-	if add {
-		next.n++
-		same = same.Set(v.ordinal, v)
-	} else {
-		next.n--
-		same = same.Delete(v.ordinal)
-	}
-	if same.Len() == 0 {
-		next.versions = next.versions.Delete(have.Version)
-	} else {
-		next.versions = next.versions.Set(have.Version, same)
-	}
-	if next.n == 0 {
+	at, found := slices.BinarySearchFunc(old.groups, have.Version, func(g group, v semver.Version) int {
+		return v.Compare(g.version)
+	})
+	next := &providers{n: old.n - 1}
+	switch {
+	case add && found:
+		next.n = old.n + 1
+		next.groups = slices.Clone(old.groups)
+		next.groups[at].members = next.groups[at].members.Set(v.ordinal, v)
+	case add:
+		next.n = old.n + 1
+		members := persist.NewTree[uint64, *version](cmp.Compare[uint64]).Set(v.ordinal, v)
+		next.groups = slices.Insert(slices.Clip(old.groups), at, group{version: have.Version, members: members})
+	case next.n == 0:
 		d.caps = d.caps.Delete(key)
 		return
+	case old.groups[at].members.Len() == 1:
+		next.groups = slices.Delete(slices.Clone(old.groups), at, at+1)
+	default:
+		next.groups = slices.Clone(old.groups)
+		next.groups[at].members = next.groups[at].members.Delete(v.ordinal)
 	}
 	d.caps = d.caps.Set(key, next)
 }

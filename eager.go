@@ -47,7 +47,7 @@ func (r *Registry) startUnasked(v *version) (again bool) {
 func (u *unit) untilRetry() time.Duration {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return max(time.Until(u.retryAt), firstRetry/10)
+	return max(time.Until(u.troubled().retryAt), firstRetry/10)
 }
 
 // keepAllRunning is keepRunning for every version of a snapshot.

@@ -301,7 +301,7 @@ func (h *Handle[T]) enter(ctx context.Context) (*binding[T], inflight.Ticket, er
 	for range maxEnters {
 		t := h.route.Load()
 		if t == nil {
-			return nil, none, errClosed("call " + h.held.route.core().key.id.String() + " by a closed handle")
+			return nil, none, errClosed("call " + h.held.route.core().req.ID.String() + " by a closed handle")
 		}
 		if b := t.binding.Load(); b != nil {
 			if ticket, ok := b.inst.enter(); ok {

@@ -83,7 +83,7 @@ func (r *Registry) await(ctx context.Context, u *unit, force bool) (*instance, e
 		u.mu.Lock()
 		inst, busy := u.inst, u.busy
 		failed := u.state == StateFailed && !force && !u.mayRetry(r.snapshot.Load().seq)
-		down := u.gone || u.blueprint == nil || u.state == StateQuarantined || failed
+		down := u.gone || !u.bound() || u.state == StateQuarantined || failed
 		u.mu.Unlock()
 		switch {
 		case inst != nil:
@@ -142,7 +142,7 @@ func (r *Registry) start(ctx context.Context, u *unit, needs []need, force bool)
 	}
 }
 
-func (r *Registry) finishStart(u *unit, b *blueprint, needs []need) {
+func (r *Registry) finishStart(u *unit, b blueprint, needs []need) {
 	s := r.snapshot.Load()
 	inst, err := r.launch(u, b, needs, s.config(u.v))
 	u.mu.Lock()
@@ -151,7 +151,10 @@ func (r *Registry) finishStart(u *unit, b *blueprint, needs []need) {
 	if err != nil {
 		event = u.fail(err, s.seq)
 	} else {
-		u.inst, u.failures = inst, 0
+		u.inst = inst
+		if u.trouble != nil {
+			u.trouble.failures = 0
+		}
 		event = u.set(StateActive, "", nil)
 	}
 	u.mu.Unlock()
@@ -176,7 +179,7 @@ func (r *Registry) fail(u *unit, err error) {
 }
 
 // launch builds an instance and probes it. On an error nothing is left behind.
-func (r *Registry) launch(u *unit, b *blueprint, needs []need, config []byte) (*instance, error) {
+func (r *Registry) launch(u *unit, b blueprint, needs []need, config []byte) (*instance, error) {
 	v := u.v
 	what := "start " + v.ref()
 	inst := &instance{reg: r, u: u, config: config, needs: needs}
@@ -185,7 +188,7 @@ func (r *Registry) launch(u *unit, b *blueprint, needs []need, config []byte) (*
 	}
 	deps := r.newDeps(inst, needs)
 	l := Launch{
-		Module: v.name, Version: v.vers, Manifest: Module{v: v}.Manifest(), Config: Config{config}, Deps: deps, parts: b.parts,
+		Module: v.name, Version: v.vers, Manifest: v.restored().Manifest, Config: Config{config}, Deps: deps, parts: b.parts,
 	}
 	limits := r.timeoutsOf(v)
 	err := r.bounded(r.serving, r.patience.Done(), what, limits.Start, u, func(ctx context.Context) (undo func(), err error) {

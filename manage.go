@@ -141,7 +141,7 @@ func (r *Registry) routed(v *version) bool {
 	r.routes.mu.Lock()
 	defer r.routes.mu.Unlock()
 	for _, have := range v.provides {
-		for _, t := range r.routes.byID[have.ID] {
+		for _, t := range r.routes.of(have.ID) {
 			c := t.core()
 			if c.target == v || (c.bound != nil && c.bound.u == &v.unit) {
 				return true

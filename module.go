@@ -2,6 +2,8 @@ package modreg
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/modreg/modreg/capability"
@@ -20,32 +22,30 @@ type Module struct {
 }
 
 // A version is the declaration of one version of a module. It is immutable but for its unit, which is what
-// this process made of it. A registry may hold a hundred thousand of them, so that it keeps what is asked for
-// often, and of the rest only the canonical bytes.
+// this process made of it. A registry may hold a hundred thousand of them: what most manifests say is kept parsed and
+// nothing twice, and the document is made anew for whoever asks for it.
 type version struct {
-	name      string
-	vers      semver.Version
-	kind      string
-	provides  []capability.Capability
-	requires  []capability.Requirement
-	canonical []byte // of the manifest
-	digest    manifest.Digest
-	special   *manifest.Checked // without what stands above; nil where nothing else differs from the default
-	seq       uint64            // of the record that registered it
-	ordinal   uint64            // of the registration: higher for later ones
-	unit      unit
+	name     string
+	vers     semver.Version
+	kind     string
+	provides []capability.Capability
+	requires []capability.Requirement
+	special  *manifest.Checked // without what stands above; nil where a manifest says no more than that
+	seq      uint64            // of the record that registered it
+	ordinal  uint64            // of the registration: higher for later ones
+	unit     unit
 }
 
 func newVersion(c *manifest.Checked, seq, ordinal uint64) *version {
 	v := &version{
 		name: c.Name, vers: c.Version, kind: c.Manifest.Kind, provides: c.Provides, requires: c.Requires,
-		canonical: c.Canonical, digest: c.Digest, seq: seq, ordinal: ordinal,
+		seq: seq, ordinal: ordinal,
 	}
 	v.unit.v = v
 	if !isPlain(c) {
 		special := *c
 		special.Manifest.Provides, special.Manifest.Requires = nil, nil
-		special.Provides, special.Requires, special.Canonical = nil, nil, nil
+		special.Provides, special.Requires = nil, nil
 		v.special = &special
 	}
 	return v
@@ -54,14 +54,54 @@ func newVersion(c *manifest.Checked, seq, ordinal uint64) *version {
 // isPlain reports whether a manifest says nothing that a version does not hold in fields of its own.
 func isPlain(c *manifest.Checked) bool {
 	m := &c.Manifest
-	return m.Licence == "" && m.Runtime == manifest.DefaultRuntime && m.Entry == "" && m.Start == manifest.StartLazy &&
-		m.ConfigSchema == nil && m.Permissions == nil && m.Limits == nil && m.Conditions == nil && len(m.Metadata) == 0
+	return m.Description == "" && m.Licence == "" && m.Runtime == manifest.DefaultRuntime && m.Entry == "" &&
+		m.Start == manifest.StartLazy && m.ConfigSchema == nil && m.Permissions == nil && m.Limits == nil &&
+		m.Conditions == nil && len(m.Metadata) == 0 &&
+		!slices.ContainsFunc(m.Provides, func(p manifest.Provision) bool { return p.Contract != nil })
+}
+
+// restored returns the manifest with all that Check found out about it.
+func (v *version) restored() *manifest.Checked {
+	var doc Manifest
+	var err error
+	if v.special != nil {
+		doc, err = manifest.Parse(v.special.Canonical)
+	} else {
+		doc = v.plainManifest()
+	}
+	var c *manifest.Checked
+	if err == nil {
+		c, err = manifest.Check(doc)
+	}
+	if err != nil {
+		panic("modreg: unreachable: a checked manifest does not pass the check: " + err.Error()) //nolint:forbidigo // a broken invariant
+	}
+	return c
+}
+
+// plainManifest writes the document of a version that has nothing special.
+func (v *version) plainManifest() Manifest {
+	doc := Manifest{Name: v.name, Version: v.vers.String(), Kind: v.kind}
+	for _, c := range v.provides {
+		p := manifest.Provision{Capability: c.ID.String(), Version: c.Version.String()}
+		if c.Attrs.Len() > 0 {
+			p.Attributes = maps.Collect(c.Attrs.All())
+		}
+		doc.Provides = append(doc.Provides, p)
+	}
+	for _, r := range v.requires {
+		doc.Requires = append(doc.Requires, manifest.Requirement{
+			Capability: r.ID.String(), Range: r.Range.String(), Filter: r.Filter.String(),
+			Optional: r.Optional, Many: r.Many, Forbid: r.Forbid,
+		})
+	}
+	return doc
 }
 
 // plain is the manifest of versions that have nothing special.
 var plain = manifest.Checked{Manifest: Manifest{Runtime: manifest.DefaultRuntime, Start: manifest.StartLazy}}
 
-// checked returns the manifest without what has fields of its own, the description among them.
+// checked returns the manifest without what has fields of its own.
 func (v *version) checked() *manifest.Checked {
 	if v.special == nil {
 		return &plain
@@ -94,8 +134,8 @@ func (m Module) Kind() string { return m.v.kind }
 // for another.
 func (m Module) Active() bool { return m.active }
 
-// Digest returns the digest of the canonical manifest.
-func (m Module) Digest() manifest.Digest { return m.v.digest }
+// Digest returns the digest of the canonical manifest. It is computed anew.
+func (m Module) Digest() manifest.Digest { return m.v.restored().Digest }
 
 // Provides returns the capabilities it provides. The slice belongs to the registry and must not be changed.
 func (m Module) Provides() []capability.Capability { return m.v.provides }
@@ -104,16 +144,7 @@ func (m Module) Provides() []capability.Capability { return m.v.provides }
 func (m Module) Requires() []capability.Requirement { return m.v.requires }
 
 // Manifest returns the manifest as it was registered, defaults filled in. It is made anew and belongs to the caller.
-func (m Module) Manifest() Manifest {
-	doc, err := manifest.Parse(m.v.canonical)
-	if err == nil {
-		var c *manifest.Checked
-		if c, err = manifest.Check(doc); err == nil {
-			return c.Manifest
-		}
-	}
-	panic("modreg: unreachable: canonical bytes are not a manifest: " + err.Error()) //nolint:forbidigo // a broken invariant
-}
+func (m Module) Manifest() Manifest { return m.v.restored().Manifest }
 
 // Registered returns the sequence number of the record that registered the version.
 func (m Module) Registered() uint64 { return m.v.seq }

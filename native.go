@@ -51,7 +51,7 @@ func (nativeRuntime) Admit(m Manifest) error {
 // Start builds the module's values in the order in which they were provided. If one fails, those before it
 // are stopped in reverse.
 func (nativeRuntime) Start(ctx context.Context, l Launch) (Instance, error) {
-	n := &nativeInstance{values: make(map[capability.ID]any, len(l.parts))}
+	n := &nativeInstance{}
 	for i := range l.parts {
 		if err := n.add(ctx, &l.parts[i], l.Deps); err != nil {
 			if stopErr := n.Stop(ctx); stopErr != nil {
@@ -65,7 +65,23 @@ func (nativeRuntime) Start(ctx context.Context, l Launch) (Instance, error) {
 
 type nativeInstance struct {
 	roots  []any // what the factories returned, in order
-	values map[capability.ID]any
+	values []nativeValue
+}
+
+// A nativeValue is what one capability is served by. There are few, so that a list is enough.
+type nativeValue struct {
+	id    *capability.ID
+	value any
+}
+
+// value returns what serves a capability, nil if nothing does.
+func (n *nativeInstance) value(id capability.ID) any {
+	for _, v := range n.values {
+		if *v.id == id {
+			return v.value
+		}
+	}
+	return nil
 }
 
 func (n *nativeInstance) add(ctx context.Context, p *part, deps Deps) error {
@@ -82,7 +98,7 @@ func (n *nativeInstance) add(ctx context.Context, p *part, deps Deps) error {
 		if isNil(value) {
 			return fmt.Errorf("the view of %s returned nil", e.key.id)
 		}
-		n.values[e.key.id] = value
+		n.values = append(n.values, nativeValue{&e.key.id, value})
 	}
 	if v, ok := root.(Initialiser); ok {
 		if err := v.Init(ctx); err != nil {
@@ -115,7 +131,7 @@ func (n *nativeInstance) Invoke(ctx context.Context, capName, operation string, 
 	if err != nil {
 		return nil, invalid("invoke", err)
 	}
-	p, ok := n.values[id].(Processor)
+	p, ok := n.value(id).(Processor)
 	if !ok || operation != processOperation {
 		return nil, &Error{
 			Code: CodeUnsupported, What: fmt.Sprintf("operation %q of %q", operation, capName),

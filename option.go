@@ -36,8 +36,8 @@ type Timeouts struct {
 	Health time.Duration // one health probe, and one Configure; default 5 s
 }
 
-// WithJournal makes the registry stand on j instead of a journal of its own in memory. The registry follows
-// what others append to it; closing the registry does not close the journal.
+// WithJournal makes the registry stand on j. The registry follows what others append to it; closing the registry
+// does not close the journal. Without this option a registry keeps no history.
 func WithJournal(j Journal) Option {
 	return openOption(func(o *options) { o.journal, o.shared = j, true })
 }
@@ -97,7 +97,7 @@ func newOptions(opts []Option) *options {
 		opt.applyOpen(o)
 	}
 	if o.journal == nil {
-		o.journal, o.shared = NewMemJournal(), false
+		o.journal, o.shared = &forgetfulJournal{}, false
 	}
 	o.timeouts = o.timeouts.or(Timeouts{
 		Start: 30 * time.Second, Stop: 10 * time.Second, Drain: 30 * time.Second, Health: 5 * time.Second,

@@ -68,16 +68,16 @@ func (r *Registry) Register(ctx context.Context, m Manifest, opts ...ModuleOptio
 }
 
 // declare adds a registration to the draft, or binds the version that is there already and returns it.
-func (d *draft) declare(o op, b *blueprint, withCode bool) (*version, error) {
+func (d *draft) declare(o op, b blueprint, withCode bool) (*version, error) {
 	c := o.checked
 	if m, ok := d.modules.Get(c.Name); ok {
 		if v := m.find(c.Version); v != nil {
 			what := "register " + v.ref()
 			switch {
-			case v.digest != c.Digest:
+			case v.restored().Digest != c.Digest:
 				return nil, &Error{
 					Code: CodeConflict, What: what,
-					Why: fmt.Sprintf("this version is registered with other content (%s, not %s)", v.digest, c.Digest),
+					Why: fmt.Sprintf("this version is registered with other content (%s, not %s)", v.restored().Digest, c.Digest),
 					Fix: "give the new content a new version",
 				}
 			case o.config != nil && !bytes.Equal(o.config, d.config(v)):
@@ -97,37 +97,37 @@ func (d *draft) declare(o op, b *blueprint, withCode bool) (*version, error) {
 }
 
 // blueprintFor says how this process starts a module, or why it cannot.
-func (r *Registry) blueprintFor(m *Manifest, provides []capability.Capability, parts []part) (*blueprint, error) {
+func (r *Registry) blueprintFor(m *Manifest, provides []capability.Capability, parts []part) (blueprint, error) {
 	rt, ok := r.opts.runtimes[m.Runtime]
 	if !ok {
-		return nil, &Error{
+		return blueprint{}, &Error{
 			Code: CodeUnsupported, What: registering(m), Why: fmt.Sprintf("this registry has no runtime %q", m.Runtime),
 			Fix: "it has " + joinSorted(slices.Collect(maps.Keys(r.opts.runtimes))),
 		}
 	}
 	if m.ConfigSchema != nil && r.opts.validator == nil {
-		return nil, &Error{
+		return blueprint{}, &Error{
 			Code: CodeUnsupported, What: registering(m), Why: "its configuration has a schema, and this registry cannot check it",
 			Fix: "open the registry with WithConfigValidator (package manifest/jsonschema has one)",
 		}
 	}
 	if err := rt.Admit(*m); err != nil {
-		return nil, err
+		return blueprint{}, err
 	}
 	if rt.Name() != nativeName {
 		if len(parts) > 0 {
-			return nil, &Error{
+			return blueprint{}, &Error{
 				Code: CodeInvalid, What: registering(m), Why: fmt.Sprintf("native code is given for a module of runtime %q", rt.Name()),
 				Fix: "leave out Provide and Share, or the manifest's runtime",
 			}
 		}
-		return &blueprint{runtime: rt}, nil
+		return blueprint{runtime: rt}, nil
 	}
 	parts, err := r.nativeParts(m, provides, parts)
 	if err != nil {
-		return nil, err
+		return blueprint{}, err
 	}
-	return &blueprint{runtime: rt, parts: parts}, nil
+	return blueprint{runtime: rt, parts: parts}, nil
 }
 
 // nativeParts finds the native code of a module and checks that it is what the manifest says.
@@ -178,17 +178,17 @@ func registering(m *Manifest) string { return "register " + m.Name + "@" + m.Ver
 func (r *Registry) bindEntries(changes []change) {
 	for _, ch := range changes {
 		u := &ch.v.unit
-		if ch.kind != EventRegistered || u.blueprint != nil {
+		if ch.kind != EventRegistered || u.bound() {
 			continue
 		}
 		if special := ch.v.doc(); special.Runtime == nativeName && special.Entry == "" {
-			u.unbound = "it is native, and this program has not registered its code"
+			u.troubled().unbound = "it is native, and this program has not registered its code"
 			continue
 		}
-		doc := Module{v: ch.v}.Manifest()
+		doc := ch.v.restored().Manifest
 		b, err := r.blueprintFor(&doc, ch.v.provides, nil)
 		if err != nil {
-			u.unbound = err.Error()
+			u.troubled().unbound = err.Error()
 			continue
 		}
 		u.blueprint = b

@@ -34,9 +34,6 @@ type Registry struct {
 	moveMu sync.Mutex
 	move   chan struct{} // guarded by moveMu; closed at the next snapshot; nil while nobody waits
 
-	typeMu sync.Mutex
-	types  map[capability.ID]*capabilityKey // guarded by typeMu
-
 	instMu    sync.Mutex
 	instances []*instance           // guarded by instMu; those that were started and not stopped, in order of their start
 	waiting   map[*version]struct{} // guarded by instMu; eager versions that lack something
@@ -49,8 +46,7 @@ type Registry struct {
 	closeEr error         // guarded by closed
 }
 
-// Open opens a registry. Without options it is empty, stands on a journal of its own in memory, and runs native
-// modules. With [WithJournal] it shows what the journal holds when Open returns, and follows it.
+// Open opens a registry. Without options it is empty, keeps no history, and runs native modules. With [WithJournal] it shows what the journal holds when Open returns, and follows it.
 //
 // ctx bounds the opening only. Open returns CodeJournal if the journal cannot be read or holds what this
 // version cannot read, and CodeConflict, CodeTypeConflict or CodeInvalid for options that do not fit together.
@@ -60,10 +56,10 @@ func Open(ctx context.Context, opts ...Option) (*Registry, error) {
 		return nil, o.errs[0]
 	}
 	r := &Registry{
-		opts: o, journal: o.journal, types: map[capability.ID]*capabilityKey{}, waiting: map[*version]struct{}{},
+		opts: o, journal: o.journal, waiting: map[*version]struct{}{},
 		done: make(chan struct{}), closed: make(chan struct{}),
 	}
-	r.routes.byID = map[capability.ID]map[routeKey]anyRoute{}
+	r.routes.byID = map[capability.ID]*known{}
 	for _, key := range o.keys {
 		if err := r.bindType(key); err != nil {
 			return nil, err
@@ -172,25 +168,6 @@ func (r *Registry) Get(ref string) (Module, bool) { return r.snapshot.Load().Get
 // Discover is [Snapshot.Discover] on the newest snapshot.
 func (r *Registry) Discover(q Query) (iter.Seq[Module], error) { return r.snapshot.Load().Discover(q) }
 
-// bindType ties a capability to a Go type, or checks that it is the same as before.
-func (r *Registry) bindType(key *capabilityKey) error {
-	r.typeMu.Lock()
-	defer r.typeMu.Unlock()
-	bound := r.types[key.id]
-	if bound == nil {
-		r.types[key.id] = key
-		return nil
-	}
-	if bound.goTyp == key.goTyp {
-		return nil
-	}
-	return &Error{
-		Code: CodeTypeConflict, What: fmt.Sprintf("capability %q", key.id),
-		Why: fmt.Sprintf("it is %v at %s and %v at %s", bound.goTyp, bound.place, key.goTyp, key.place),
-		Fix: "use one NewCapability for both, or two names",
-	}
-}
-
 // track and untrack keep the list of instances that were started and not stopped.
 func (r *Registry) track(inst *instance) {
 	r.instMu.Lock()
@@ -241,11 +218,7 @@ func (r *Registry) rerouteAll() {
 	r.routes.mu.Lock()
 	defer r.routes.mu.Unlock()
 	s := r.snapshot.Load()
-	for _, same := range r.routes.byID {
-		for _, t := range same {
-			r.refresh(t, s)
-		}
-	}
+	r.refreshAll(s)
 }
 
 // joinErrors is errors.Join that keeps a single error as it is.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/modreg/modreg"
 	"github.com/modreg/modreg/manifest"
+	"github.com/modreg/modreg/semver"
 )
 
 func TestRegister_versionsSideBySide(t *testing.T) {
@@ -263,5 +264,44 @@ func TestOpen_badOptions(t *testing.T) {
 		} else if c := modreg.CodeOf(err); c == modreg.CodeUnknown {
 			t.Errorf("%s: %v has no code", name, err)
 		}
+	}
+}
+
+func TestModule_manifestIsRestoredExactly(t *testing.T) {
+	t.Parallel()
+	reg := open(t, modreg.WithEntry("e", provideProbe("e", &stats{})))
+	for i, doc := range []string{
+		`{}`,
+		`{"kind":"storage"}`,
+		`{"description":"d"}`,
+		`{"metadata":{"team":"x"},"license":"MIT"}`,
+		`{"provides":[{"capability":"test.greet"}],"entry":"e","start":"eager"}`,
+		`{"requires":[{"capability":"x"},{"capability":"ns/y","range":"^1 || 3.0.0-rc.1","filter":"a=1 and not exists b","optional":true},
+			{"capability":"module/z","range":">=2","many":true},{"capability":"w","forbid":true}]}`,
+		`{"limits":{"start":"3s","drain":"1m0s"}}`,
+		`{"conditions":{"os":["linux"],"environment":{"A":[]},"capabilities":["x >=1"]}}`,
+	} {
+		body := strings.TrimPrefix(doc, "{")
+		if body != "}" {
+			body = "," + body
+		}
+		m, err := manifest.Parse(fmt.Appendf(nil, `{"name":"m%d","version":"1.0.0-rc.1+b7"%s`, i, body))
+		must(t, err)
+		register(t, reg, m)
+		want, err := manifest.Check(m)
+		must(t, err)
+		got, _ := reg.Get(m.Name)
+		if got.Digest() != want.Digest {
+			t.Errorf("%s: restored to another digest: %+v", doc, got.Manifest())
+		}
+	}
+	attrs := modreg.Provide(greet, nilFactory, modreg.Version("2.1.0-x"), modreg.Attr("s", "a b"), modreg.Attr("i", -3), modreg.Attr("b", true),
+		modreg.Attr("v", semver.MustParse("1.2.3")), modreg.Attr("set", []string{"y", "x"}))
+	register(t, reg, mod("attrs", "1.0.0"), attrs)
+	got, _ := reg.Get("attrs")
+	again, err := manifest.Check(got.Manifest())
+	must(t, err)
+	if again.Digest != got.Digest() || got.Provides()[0].Attrs.Len() != 5 {
+		t.Errorf("attributes restored as %+v", got.Manifest().Provides)
 	}
 }

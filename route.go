@@ -3,6 +3,8 @@ package modreg
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -28,19 +30,13 @@ type binding[T any] struct {
 
 // routeCore is the part of a route that does not depend on its type parameter.
 type routeCore struct {
-	key      routeKey
 	req      capability.Requirement
+	module   string    // "" where any module may answer
 	provider string    // guarded by routes.mu: the module it leads to, which it keeps to while that matches
 	target   *version  // guarded by routes.mu: the version it leads to, running or not
 	bound    *instance // guarded by routes.mu: what the binding leads to
 	unfit    *instance // guarded by routes.mu: what runs and cannot be bound, for want of a stub
 	refs     int       // guarded by routes.mu: open handles
-}
-
-type routeKey struct {
-	id          capability.ID
-	rng, filter string
-	module      string // "" where any module may answer
 }
 
 type anyRoute interface {
@@ -72,7 +68,7 @@ func (t *route[T]) connect(inst *instance) {
 // valueOf returns the Go value behind a capability of an instance, or the stub that stands for it.
 func valueOf[T any](inst *instance, id capability.ID, stub func(Invoker) T) (value T, ok bool) {
 	if n, native := inst.run.(*nativeInstance); native {
-		value, ok = n.values[id].(T)
+		value, ok = n.value(id).(T)
 		return value, ok
 	}
 	if stub == nil {
@@ -90,26 +86,46 @@ func (i capabilityInvoker) Invoke(ctx context.Context, operation string, in []by
 	return i.run.Invoke(ctx, i.name, operation, in)
 }
 
-// routes are all routes of a registry.
+// routes are what a registry knows of the capabilities that Go code has named to it.
 type routes struct {
 	mu   sync.Mutex
-	byID map[capability.ID]map[routeKey]anyRoute // guarded by mu
+	byID map[capability.ID]*known // guarded by mu
 }
 
-// routeFor returns the route for a question, counting one more handle on it.
-func routeFor[T any](r *Registry, c Capability[T], req capability.Requirement, module, prefer string) *route[T] {
-	key := routeKey{id: req.ID, rng: req.Range.String(), filter: req.Filter.String(), module: module}
+// known is the Go type behind a capability, and the routes that ask for it.
+type known struct {
+	key    *capabilityKey
+	routes []anyRoute // guarded by routes.mu
+}
+
+// bindType ties a capability to a Go type, or checks that it is the same as before.
+func (r *Registry) bindType(key *capabilityKey) error {
 	r.routes.mu.Lock()
 	defer r.routes.mu.Unlock()
-	same := r.routes.byID[req.ID]
-	if same == nil {
-		same = map[routeKey]anyRoute{}
-		r.routes.byID[req.ID] = same
+	k := r.routes.byID[key.id]
+	if k == nil {
+		r.routes.byID[key.id] = &known{key: key}
+		return nil
 	}
-	t, ok := same[key].(*route[T])
-	if !ok {
-		t = &route[T]{routeCore: routeCore{key: key, req: req, provider: cmp.Or(module, prefer)}}
-		same[key] = t
+	if k.key.goTyp == key.goTyp {
+		return nil
+	}
+	return &Error{
+		Code: CodeTypeConflict, What: fmt.Sprintf("capability %q", key.id),
+		Why: fmt.Sprintf("it is %v at %s and %v at %s", k.key.goTyp, k.key.place, key.goTyp, key.place),
+		Fix: "use one NewCapability for both, or two names",
+	}
+}
+
+// routeFor returns the route for a question about a capability whose type is bound, counting one more handle on it.
+func routeFor[T any](r *Registry, c Capability[T], req capability.Requirement, module, prefer string) *route[T] {
+	r.routes.mu.Lock()
+	defer r.routes.mu.Unlock()
+	k := r.routes.byID[req.ID]
+	t := findRoute[T](k.routes, req, module)
+	if t == nil {
+		t = &route[T]{routeCore: routeCore{req: req, module: module, provider: cmp.Or(module, prefer)}}
+		k.routes = append(k.routes, t)
 	}
 	if t.stub == nil {
 		t.stub = c.stub
@@ -117,6 +133,25 @@ func routeFor[T any](r *Registry, c Capability[T], req capability.Requirement, m
 	t.refs++
 	r.refresh(t, r.snapshot.Load())
 	return t
+}
+
+// of returns the routes that ask for a capability. It is called with mu held.
+func (rs *routes) of(id capability.ID) []anyRoute {
+	if k := rs.byID[id]; k != nil {
+		return k.routes
+	}
+	return nil
+}
+
+func findRoute[T any](same []anyRoute, req capability.Requirement, module string) *route[T] {
+	for _, other := range same {
+		c := other.core()
+		if c.module == module && c.req.Range.Equal(req.Range) && c.req.Filter.Equal(req.Filter) {
+			t, _ := other.(*route[T])
+			return t
+		}
+	}
+	return nil
 }
 
 // release takes back one handle. A route that nobody uses is forgotten; if it alone kept a version running
@@ -129,12 +164,8 @@ func (r *Registry) release(t anyRoute) {
 		r.routes.mu.Unlock()
 		return
 	}
-	if same := r.routes.byID[c.key.id]; same[c.key] == t {
-		delete(same, c.key)
-		if len(same) == 0 {
-			delete(r.routes.byID, c.key.id)
-		}
-	}
+	k := r.routes.byID[c.req.ID]
+	k.routes = slices.DeleteFunc(k.routes, func(other anyRoute) bool { return other == t })
 	target := c.target
 	t.connect(nil)
 	r.routes.mu.Unlock()
@@ -147,15 +178,8 @@ func (r *Registry) release(t anyRoute) {
 func (r *Registry) rerouteChanged(s *Snapshot, changes []change) {
 	r.routes.mu.Lock()
 	defer r.routes.mu.Unlock()
-	if len(r.routes.byID) == 0 {
-		return
-	}
 	if s.depends > 0 { // any change may meet or break a condition somewhere
-		for _, same := range r.routes.byID {
-			for _, t := range same {
-				r.refresh(t, s)
-			}
-		}
+		r.refreshAll(s)
 		return
 	}
 	for _, c := range changes {
@@ -175,7 +199,15 @@ func (r *Registry) rerouteVersion(v *version) {
 
 func (r *Registry) refreshVersion(v *version, s *Snapshot) {
 	for _, have := range v.provides {
-		for _, t := range r.routes.byID[have.ID] {
+		for _, t := range r.routes.of(have.ID) {
+			r.refresh(t, s)
+		}
+	}
+}
+
+func (r *Registry) refreshAll(s *Snapshot) {
+	for _, k := range r.routes.byID {
+		for _, t := range k.routes {
 			r.refresh(t, s)
 		}
 	}
@@ -216,7 +248,7 @@ func (r *Registry) keeps(c *routeCore, next *version, s *Snapshot) bool {
 // matches; else of the best other module. Within a module the active version goes first, then the highest.
 func (r *Registry) pick(c *routeCore, s *Snapshot) *version {
 	if c.provider != "" {
-		if v := r.pickOf(c.provider, c.req, s); v != nil || c.key.module != "" {
+		if v := r.pickOf(c.provider, c.req, s); v != nil || c.module != "" {
 			return v
 		}
 	}

@@ -41,11 +41,15 @@ type config struct {
 // providers are the versions that provide one capability, best first: higher versions of the capability go
 // first, and of one version who was registered first.
 type providers struct {
-	n        int
-	versions persist.Tree[semver.Version, persist.Tree[uint64, *version]] // by capability version, then ordinal
+	n      int
+	groups []group // highest version first; few, as a capability has few versions
 }
 
-func highestFirst(a, b semver.Version) int { return b.Compare(a) }
+// A group is the providers of one version of a capability, by ordinal.
+type group struct {
+	version semver.Version
+	members persist.Tree[uint64, *version]
+}
 
 func emptySnapshot() *Snapshot {
 	return &Snapshot{
@@ -179,8 +183,8 @@ func (s *Snapshot) providersOf(id capability.ID) iter.Seq[*version] {
 		if !ok {
 			return
 		}
-		for _, same := range p.versions.All() {
-			for _, v := range same.All() {
+		for _, g := range p.groups {
+			for _, v := range g.members.All() {
 				if !yield(v) {
 					return
 				}

@@ -12,7 +12,7 @@ func (r *Registry) targetOf(t anyRoute) (*version, error) {
 	s := r.snapshot.Load()
 	r.routes.mu.Lock()
 	r.refresh(t, s)
-	v, req, module := t.core().target, t.core().req, t.core().key.module
+	v, req, module := t.core().target, t.core().req, t.core().module
 	r.routes.mu.Unlock()
 	switch {
 	case r.closing.Load():
@@ -109,7 +109,7 @@ func unavailable(err, failed error) error {
 
 func (h *Handle[T]) nothing() error {
 	return &Error{
-		Code: CodeUnavailable, What: "call " + h.held.route.core().key.id.String(),
+		Code: CodeUnavailable, What: "call " + h.held.route.core().req.ID.String(),
 		Why: "its providers come and go faster than the call can reach one", Fix: "try again",
 	}
 }

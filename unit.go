@@ -18,17 +18,22 @@ type unit struct {
 
 	mu        sync.Mutex
 	state     State         // guarded by mu, like all below; zero is StateRegistered
-	since     time.Time     //
-	reason    string        // why it is in the state
-	unbound   string        // why it is not bound, where that is known
-	err       error         // of StateFailed
-	blueprint *blueprint    // how to start it; nil while it is not bound
+	gone      bool          // unregistered: never starts again
+	since     int64         // nanoseconds since 1970: when the state was entered; 0 for never
+	blueprint blueprint     // how to start it; without a runtime it is not bound
 	inst      *instance     // while it serves
 	busy      chan struct{} // closed when the start, stop or reconfiguration that is going on ends; else nil
-	failures  int           // starts that failed in a row
-	retryAt   time.Time     // no start by itself before
-	failedAt  uint64        // snapshot in which it could not be resolved; a later one may do better
-	gone      bool          // unregistered: never starts again
+	trouble   *trouble      // nil for most
+}
+
+// A trouble is what is to be said about a version that is not simply well.
+type trouble struct {
+	reason   string    // why it is in the state
+	unbound  string    // why it is not bound, where that is known
+	err      error     // of StateFailed
+	failures int       // starts that failed in a row
+	retryAt  time.Time // no start by itself before
+	failedAt uint64    // snapshot in which it could not be resolved; a later one may do better
 }
 
 // A blueprint is how this process starts a version.
@@ -59,14 +64,31 @@ type closer interface{ Close() }
 func (u *unit) status() Status {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	s := Status{State: max(u.state, StateRegistered), Since: u.since, Bound: u.blueprint != nil, Reason: u.reason, Err: u.err}
-	if !s.Bound && s.Reason == "" {
-		s.Reason = u.unbound
+	s := Status{State: max(u.state, StateRegistered), Bound: u.bound()}
+	if u.since != 0 {
+		s.Since = time.Unix(0, u.since)
+	}
+	if t := u.trouble; t != nil {
+		s.Reason, s.Err = t.reason, t.err
+		if !s.Bound && s.Reason == "" {
+			s.Reason = t.unbound
+		}
 	}
 	if u.inst != nil {
 		s.InFlight = u.inst.gate.InFlight()
 	}
 	return s
+}
+
+// bound reports whether this process knows how to start it. It is called with mu held.
+func (u *unit) bound() bool { return u.blueprint.runtime != nil }
+
+// troubled returns the trouble, to be filled in. It is called with mu held.
+func (u *unit) troubled() *trouble {
+	if u.trouble == nil {
+		u.trouble = &trouble{}
+	}
+	return u.trouble
 }
 
 // running returns the instance that serves, nil if there is none.
@@ -77,13 +99,13 @@ func (u *unit) running() *instance {
 }
 
 // bind sets how the unit is started, unless that is set. It reports whether it did.
-func (u *unit) bind(b *blueprint) bool {
+func (u *unit) bind(b blueprint) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.blueprint != nil {
+	if u.bound() {
 		return false
 	}
-	u.blueprint, u.unbound = b, ""
+	u.blueprint = b
 	return true
 }
 
@@ -94,7 +116,7 @@ func (u *unit) usable(seq uint64) bool {
 	switch {
 	case u.inst != nil:
 		return true
-	case u.gone, u.blueprint == nil, u.state == StateQuarantined:
+	case u.gone, !u.bound(), u.state == StateQuarantined:
 		return false
 	case u.state == StateFailed:
 		return u.mayRetry(seq)
@@ -104,17 +126,22 @@ func (u *unit) usable(seq uint64) bool {
 
 // mayRetry reports whether a failed unit may be started again by itself. It is called with mu held.
 func (u *unit) mayRetry(seq uint64) bool {
-	if u.failedAt != 0 {
-		return seq > u.failedAt
+	t := u.troubled()
+	if t.failedAt != 0 {
+		return seq > t.failedAt
 	}
-	return !time.Now().Before(u.retryAt)
+	return !time.Now().Before(t.retryAt)
 }
 
 // set moves the unit to a state and returns the event to publish. It is called with mu held.
 func (u *unit) set(s State, reason string, err error) Event {
 	from := max(u.state, StateRegistered)
 	now := time.Now()
-	u.state, u.since, u.reason, u.err = s, now, reason, err
+	u.state, u.since = s, now.UnixNano()
+	if reason != "" || err != nil || u.trouble != nil {
+		t := u.troubled()
+		t.reason, t.err = reason, err
+	}
 	return Event{
 		Kind: EventState, Time: now, Module: u.v.name, Version: u.v.vers.String(),
 		From: from, State: s, Reason: reason, Err: err,
@@ -129,13 +156,14 @@ const (
 // fail records a start that failed: by itself the unit starts again after a delay that doubles each time, or,
 // where requirements were missing, when the desired state has changed. It is called with mu held.
 func (u *unit) fail(err error, seq uint64) Event {
-	u.failedAt = 0
+	t := u.troubled()
+	t.failedAt = 0
 	switch CodeOf(err) {
 	case CodeUnresolved, CodeCycle:
-		u.failedAt = max(seq, 1)
+		t.failedAt = max(seq, 1)
 	default:
-		u.retryAt = time.Now().Add(min(firstRetry<<min(u.failures, 10), longestRetry))
-		u.failures++
+		t.retryAt = time.Now().Add(min(firstRetry<<min(t.failures, 10), longestRetry))
+		t.failures++
 	}
 	return u.set(StateFailed, "", err)
 }
@@ -149,15 +177,15 @@ func (u *unit) unavailable() error {
 	case u.gone:
 		return &Error{Code: CodeNotFound, What: what, Why: "it was unregistered"}
 	case u.state == StateQuarantined:
-		return &Error{Code: CodeQuarantined, What: what, Why: "it is quarantined: " + u.reason, Fix: "release it when it is safe"}
-	case u.blueprint == nil:
-		why := u.unbound
+		return &Error{Code: CodeQuarantined, What: what, Why: "it is quarantined: " + u.troubled().reason, Fix: "release it when it is safe"}
+	case !u.bound():
+		why := u.troubled().unbound
 		if why == "" {
 			why = "nothing in this process says how to start it"
 		}
 		return &Error{Code: CodeUnbound, What: what, Why: why, Fix: "register it with its factory in this program"}
 	case u.state == StateFailed:
-		return u.err
+		return u.trouble.err
 	}
 	return nil
 }

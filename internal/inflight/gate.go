@@ -25,14 +25,19 @@ const (
 type Stripe struct {
 	owned  uint32 // 1 while a caller owns the stripe; see leave for who writes it how
 	shared atomic.Int64
-	_      [cacheLine - 16]byte
 }
 
-// A table deals callers to stripes by a hash of where their stack lies. It is immutable but for the stripes.
+// A line is a stripe with a cache line of its own.
+type line struct {
+	Stripe
+	_ [cacheLine - 16]byte
+}
+
+// A table deals callers to stripes by a hash of where their stack lies. It is immutable but for the lines.
 type table struct {
-	stripes []Stripe
-	shift   uint8
-	seed    uint32
+	lines []line
+	shift uint8
+	seed  uint32
 }
 
 // A Gate counts the calls in flight through it. The zero value is open. It must not be copied.
@@ -40,8 +45,9 @@ type table struct {
 type Gate struct {
 	closed atomic.Bool
 	table  atomic.Pointer[table]
-	_      [cacheLine - 16]byte
-	first  Stripe // the only stripe until two callers meet
+	// The only stripe until two callers meet. It shares its cache line with its neighbours, as most gates never
+	// see two callers at once and there may be many gates.
+	first  Stripe
 	misses atomic.Uint32
 	reseed atomic.Uint32
 }
@@ -74,7 +80,7 @@ func (g *Gate) Stripe() *Stripe {
 	var here byte
 	// Goroutine stacks are at least 2 KiB apart, so that the address of a local tells callers apart.
 	// It is only a hint: a wrong guess costs time, not correctness.
-	return &t.stripes[uint32(uintptr(unsafe.Pointer(&here))>>11)*t.seed>>t.shift]
+	return &t.lines[uint32(uintptr(unsafe.Pointer(&here))>>11)*t.seed>>t.shift].Stripe
 }
 
 // Own tries to take the stripe. Whoever owns it must look whether the gate is closed before going on.
@@ -121,9 +127,9 @@ func (g *Gate) spread() {
 		n := min(max(minStripes, 4*runtime.GOMAXPROCS(0)), maxStripes)
 		width := bits.Len(uint(n - 1))
 		g.table.CompareAndSwap(nil, &table{
-			stripes: make([]Stripe, 1<<width),
-			shift:   uint8(32 - width),
-			seed:    0x9e3779b9, // 2^32 divided by the golden ratio: spreads consecutive stacks (Knuth)
+			lines: make([]line, 1<<width),
+			shift: uint8(32 - width),
+			seed:  0x9e3779b9, // 2^32 divided by the golden ratio: spreads consecutive stacks (Knuth)
 		})
 		g.reseed.CompareAndSwap(0, firstReseed)
 		return
@@ -132,7 +138,7 @@ func (g *Gate) spread() {
 	if g.misses.Add(1) < limit || limit > 1<<30 || !g.reseed.CompareAndSwap(limit, 2*limit) {
 		return
 	}
-	g.table.CompareAndSwap(t, &table{stripes: t.stripes, shift: t.shift, seed: t.seed*0x85ebca6b | 1})
+	g.table.CompareAndSwap(t, &table{lines: t.lines, shift: t.shift, seed: t.seed*0x85ebca6b | 1})
 }
 
 // Close closes the gate: no Enter that begins after Close returned succeeds. It is idempotent.
@@ -145,8 +151,8 @@ func (g *Gate) Closed() bool { return g.closed.Load() }
 func (g *Gate) InFlight() int {
 	n := g.first.load()
 	if t := g.table.Load(); t != nil {
-		for i := range t.stripes {
-			n += t.stripes[i].load()
+		for i := range t.lines {
+			n += t.lines[i].load()
 		}
 	}
 	return n
