@@ -66,7 +66,7 @@ func (d *draft) apply(o op, seq uint64) (*version, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, ok := d.modules.Get(name)
+	m, ok := d.module(name)
 	if !ok {
 		return nil, fmt.Errorf("%s of the unknown module %q", o.kind, name)
 	}
@@ -89,13 +89,23 @@ func (d *draft) apply(o op, seq uint64) (*version, error) {
 	return v, nil
 }
 
-func (d *draft) put(name string, m *module) { d.modules = d.modules.Set(name, m) }
+// put makes m the module with the name.
+func (d *draft) put(name string, m *module) {
+	if active, _ := d.active.Get(name); active != m.active {
+		d.active = d.active.Set(name, m.active)
+	}
+	if len(m.versions) > 1 || len(m.configs) > 0 {
+		d.modules = d.modules.Set(name, m)
+	} else {
+		d.modules = d.modules.Delete(name)
+	}
+}
 
 func (d *draft) register(o op, seq uint64) (*version, error) {
 	c := o.checked
 	d.born++
 	v := newVersion(c, seq, d.born)
-	m, ok := d.modules.Get(c.Name)
+	m, ok := d.module(c.Name)
 	switch {
 	case !ok:
 		m = &module{versions: []*version{v}, active: v}
@@ -139,7 +149,7 @@ func (d *draft) unregister(m *module, v *version, seq uint64) {
 	}
 	switch {
 	case len(rest.versions) == 0:
-		d.modules = d.modules.Delete(name)
+		d.active, d.modules = d.active.Delete(name), d.modules.Delete(name)
 		d.changes = append(d.changes, gone)
 	case m.active == v:
 		rest.active = successor(rest.versions)

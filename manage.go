@@ -23,7 +23,7 @@ func (r *Registry) Unregister(ctx context.Context, ref string) error {
 		if err != nil {
 			return err
 		}
-		m, _ := d.modules.Get(v.name)
+		m, _ := d.module(v.name)
 		if len(m.versions) > 1 && !strings.Contains(ref, "@") {
 			return &Error{
 				Code: CodeInvalid, What: fmt.Sprintf("unregister %q", ref), Why: "it has several versions: " + m.list(),
@@ -98,7 +98,7 @@ func (r *Registry) Activate(ctx context.Context, ref string) error {
 	if err != nil {
 		return err
 	}
-	m, _ := s.modules.Get(v.name)
+	m, _ := s.module(v.name)
 	old := m.active
 	if old != v && (old.unit.running() != nil || v.eager()) {
 		if _, err := r.run(ctx, &v.unit, true); err != nil {
@@ -110,7 +110,7 @@ func (r *Registry) Activate(ctx context.Context, ref string) error {
 		if err != nil {
 			return err
 		}
-		m, _ := d.modules.Get(v.name)
+		m, _ := d.module(v.name)
 		if old = m.active; old == v {
 			return nil
 		}

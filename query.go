@@ -107,7 +107,7 @@ func (s *Snapshot) search(p *query) []found {
 			continue
 		}
 		seen[name] = true
-		m, ok := s.modules.Get(name)
+		m, ok := s.module(name)
 		if !ok {
 			continue
 		}
@@ -160,7 +160,7 @@ func (s *Snapshot) candidates(p *query) iter.Seq[string] {
 			}
 			return
 		}
-		for name := range s.modules.All() {
+		for name := range s.active.All() {
 			if !yield(name) {
 				return
 			}

@@ -70,7 +70,7 @@ func (r *Registry) Register(ctx context.Context, m Manifest, opts ...ModuleOptio
 // declare adds a registration to the draft, or binds the version that is there already and returns it.
 func (d *draft) declare(o op, b blueprint, withCode bool) (*version, error) {
 	c := o.checked
-	if m, ok := d.modules.Get(c.Name); ok {
+	if m, ok := d.module(c.Name); ok {
 		if v := m.find(c.Version); v != nil {
 			what := "register " + v.ref()
 			switch {

@@ -268,7 +268,7 @@ func (r *Registry) pick(c *routeCore, s *Snapshot) *version {
 }
 
 func (r *Registry) pickOf(name string, req capability.Requirement, s *Snapshot) *version {
-	m, ok := s.modules.Get(name)
+	m, ok := s.module(name)
 	if !ok {
 		return nil
 	}

@@ -18,7 +18,8 @@ import (
 type Snapshot struct {
 	seq      uint64
 	hash     [sha256.Size]byte
-	modules  persist.Map[*module]           // by name
+	active   persist.Map[*version]          // the active version of each module, by name
+	modules  persist.Map[*module]           // by name, but for those that are one version without a configuration
 	caps     persist.Map[*providers]        // by capability
 	born     uint64                         // number of registrations so far
 	versions int                            // number of versions of all modules
@@ -70,13 +71,13 @@ func (s *Snapshot) Len() int { return s.versions }
 // Get returns the version that ref ("name@version") names, or the active version for a "name" alone.
 // It reports false if there is none, which includes references outside the grammar.
 func (s *Snapshot) Get(ref string) (Module, bool) {
-	name, text := splitRef(ref)
-	m, ok := s.modules.Get(name)
-	if !ok {
-		return Module{}, false
+	if v, ok := s.active.Get(ref); ok { // names hold no "@"
+		return Module{v: v, active: true}, true
 	}
-	if len(name) == len(ref) {
-		return Module{v: m.active, active: true}, true
+	name, text := splitRef(ref)
+	m, ok := s.module(name)
+	if !ok || len(name) == len(ref) {
+		return Module{}, false
 	}
 	vers, err := semver.Parse(text)
 	if err != nil {
@@ -92,7 +93,7 @@ func (s *Snapshot) Get(ref string) (Module, bool) {
 // Versions yields the versions of a module, highest first.
 func (s *Snapshot) Versions(name string) iter.Seq[Module] {
 	return func(yield func(Module) bool) {
-		m, ok := s.modules.Get(name)
+		m, ok := s.module(name)
 		if !ok {
 			return
 		}
@@ -108,8 +109,8 @@ func (s *Snapshot) Versions(name string) iter.Seq[Module] {
 // the names first.
 func (s *Snapshot) All() iter.Seq[Module] {
 	return func(yield func(Module) bool) {
-		names := make([]string, 0, s.modules.Len())
-		for name := range s.modules.All() {
+		names := make([]string, 0, s.active.Len())
+		for name := range s.active.All() {
 			names = append(names, name)
 		}
 		slices.Sort(names)
@@ -134,7 +135,7 @@ func (s *Snapshot) Config(ref string) []byte {
 }
 
 func (s *Snapshot) config(v *version) []byte {
-	if m, ok := s.modules.Get(v.name); ok {
+	if m, ok := s.module(v.name); ok {
 		for _, c := range m.configs {
 			if c.of == v {
 				return c.data
@@ -144,14 +145,29 @@ func (s *Snapshot) config(v *version) []byte {
 	return nil
 }
 
+// module returns the module with the name.
+func (s *Snapshot) module(name string) (*module, bool) {
+	if m, ok := s.modules.Get(name); ok {
+		return m, true
+	}
+	v, ok := s.active.Get(name)
+	if !ok {
+		return nil, false
+	}
+	return &module{versions: []*version{v}, active: v}, true
+}
+
 // isActive reports whether v is declared and the active version of its module.
 func (s *Snapshot) isActive(v *version) bool {
-	m, ok := s.modules.Get(v.name)
-	return ok && m.active == v
+	active, _ := s.active.Get(v.name)
+	return active == v
 }
 
 // has reports whether v is declared.
 func (s *Snapshot) has(v *version) bool {
+	if s.isActive(v) {
+		return true
+	}
 	m, ok := s.modules.Get(v.name)
 	return ok && slices.Contains(m.versions, v)
 }
@@ -170,7 +186,7 @@ func (m *module) find(vers semver.Version) *version {
 func (s *Snapshot) providersOf(id capability.ID) iter.Seq[*version] {
 	return func(yield func(*version) bool) {
 		if id.Namespace == capability.ModuleNamespace {
-			if m, ok := s.modules.Get(id.Name); ok {
+			if m, ok := s.module(id.Name); ok {
 				for _, v := range m.versions {
 					if !yield(v) {
 						return
@@ -218,7 +234,7 @@ func (s *Snapshot) find(doing, ref string) (*version, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, ok := s.modules.Get(name)
+	m, ok := s.module(name)
 	if !ok {
 		return nil, &Error{
 			Code: CodeNotFound, What: fmt.Sprintf("%s %q", doing, ref), Why: "no module has this name", Fix: s.nearName(name),

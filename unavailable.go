@@ -121,7 +121,7 @@ const maxCompared = 10_000
 func (s *Snapshot) nearName(name string) string {
 	return didYouMean(nearest.Of(name, func(yield func(string) bool) {
 		i := 0
-		for other := range s.modules.All() {
+		for other := range s.active.All() {
 			if i++; i > maxCompared || !yield(other) {
 				return
 			}
