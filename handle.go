@@ -178,17 +178,17 @@ func Do[T, R any](ctx context.Context, h *Handle[T], f func(context.Context, T) 
 	if !owned || b.gate.Closed() {
 		return doShared(ctx, h, b, s, owned, f)
 	}
+	done := false
 	defer func() {
-		if s != nil { // f did not return
-			s.Disown()
+		s.Disown()
+		if !done {
 			if v := recover(); v != nil {
 				err = b.inst.panicked(v)
 			}
 		}
 	}()
 	out, err = f(ctx, b.value)
-	s.Disown()
-	s = nil
+	done = true
 	return out, err
 }
 

@@ -93,7 +93,6 @@ func compareGet(b *testing.B, queries []string, kind func([]string, func(string)
 		sum += kind(queries[at:at+block], get)
 		return float64(time.Since(start).Nanoseconds()) / block
 	}
-	b.ReportAllocs()
 	for b.Loop() {
 		ofPlain = append(ofPlain, timed(plain))
 		at = (at + len(queries)/2) % len(queries)
