@@ -19,7 +19,7 @@ func (r *strictReader) object(t reflect.Type) *Error {
 		f, ok := known.byName[name]
 		switch {
 		case !ok:
-			return r.fail(pos, "unknown field", nearest(name, known.names))
+			return r.fail(pos, "unknown field", meant(name, known.names))
 		case f.quoted && r.next() == '"':
 			return r.anything()
 		}

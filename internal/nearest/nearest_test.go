@@ -20,6 +20,10 @@ func TestDistance(t *testing.T) {
 		{"text", "test", 1},
 		{"kitten", "sitting", 3},
 		{"abcdef", "ghijkl", 4},
+		{"naem", "name", 1},
+		{"vresoin", "version", 2},
+		{"entry", "kind", 4},
+		{"a", "abcdefgh", 4},
 	} {
 		if got := Distance(tt.a, tt.b, 4); got != tt.want {
 			t.Errorf("Distance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)

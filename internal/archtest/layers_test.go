@@ -1,0 +1,77 @@
+package archtest
+
+// modulePath is the import path of the root package.
+const modulePath = "github.com/modreg/modreg"
+
+// A layer is a set of packages that do not know of each other. Packages may
+// import the layers above them in the table, which stands lowest layer first.
+type layer struct {
+	name string
+	// underRoot marks the layers that the root package may reach. They import
+	// the standard library and each other only, and so does the root.
+	underRoot bool
+	packages  []entry
+}
+
+// An entry places one package, or with a path that ends in "/..." a folder of
+// packages which may also import one another.
+type entry struct {
+	path string
+	// also lists packages that this one may import although its layer says no.
+	also []string
+	// external lists the import path prefixes, outside the module and the
+	// standard library, that this package may use.
+	external []string
+	// measures marks a program that runs tests or benchmarks as its work, and
+	// may therefore import "testing" and the test packages.
+	measures bool
+}
+
+// layers is the table of the module. Its order is the direction of imports: a
+// package may import what stands in an earlier layer. To add a package, put it
+// into the lowest layer whose packages it does not need to import.
+func layers() []layer {
+	return []layer{
+		{name: "mechanisms", underRoot: true, packages: []entry{
+			{path: "semver"},
+			{path: "internal/inflight"},
+			{path: "internal/nearest"},
+			{path: "internal/persist"},
+		}},
+		{name: "data model", underRoot: true, packages: []entry{
+			{path: "capability"},
+		}},
+		{name: "pure logic", underRoot: true, packages: []entry{
+			{path: "manifest"},
+			{path: "resolve"},
+		}},
+		{name: "manifest formats", packages: []entry{
+			{path: "manifest/jsonschema", external: []string{"github.com/santhosh-tekuri/jsonschema/v6"}},
+			{path: "manifest/yamlmanifest", external: []string{"go.yaml.in/yaml/v3"}},
+		}},
+		{name: "root", packages: []entry{
+			{path: "."},
+		}},
+		{name: "contract suites", packages: []entry{
+			{path: "journal/journaltest"},
+			{path: "runtime/runtimetest"},
+		}},
+		{name: "kit for users", packages: []entry{
+			{path: "modregtest"},
+		}},
+		{name: "programs", packages: []entry{
+			{path: "examples/content/..."},
+			{path: "examples/plugins/..."},
+			{path: "examples/webapp/..."},
+			{path: "internal/archtest"},
+			{path: "internal/prove/...", measures: true},
+		}},
+	}
+}
+
+// leafFolders are the folders whose packages are implementations of one
+// contract, or formats of one document. They never import each other; the
+// contract's suite (a package named …test) is not one of them.
+func leafFolders() []string {
+	return []string{"authz", "fleet", "journal", "manifest", "runtime", "source"}
+}
