@@ -108,7 +108,7 @@ func paletted(img image.Image) image.Image {
 				if len(index) == 256 {
 					return img
 				}
-				i = uint8(len(index)) //nolint:gosec // at most 255
+				i = uint8(len(index)) // at most 255
 				index[c] = i
 				out.Palette = append(out.Palette, c)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -51,7 +52,7 @@ func openRegistry(ctx context.Context) (*modreg.Registry, error) {
 		return nil, err
 	}
 	if err := declare(ctx, reg, manifests); err != nil {
-		return nil, fmt.Errorf("%w (and closing: %v)", err, reg.Close(ctx))
+		return nil, errors.Join(err, reg.Close(ctx))
 	}
 	return reg, nil
 }
