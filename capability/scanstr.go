@@ -115,7 +115,7 @@ func integerLen[T string | []byte](b T) int {
 func parseInt(s string) (v Value, reason string) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < -maxInt || n > maxInt {
-		return Value{}, fmt.Sprintf("integer %s is outside ±(2^53-1)", s)
+		return Value{}, fmt.Sprintf("integer %s is outside ±(2^53-1)", shorten(s))
 	}
 	return Int(n), ""
 }
