@@ -57,7 +57,7 @@ func (a *app) browser() *http.Client {
 
 func (a *app) get(c *http.Client, path string) (int, string) {
 	a.t.Helper()
-	return a.answer(c.Get(a.url + path))
+	return a.send(c, http.MethodGet, path, nil)
 }
 
 func (a *app) post(c *http.Client, path string, form ...string) (int, string) {
@@ -66,11 +66,21 @@ func (a *app) post(c *http.Client, path string, form ...string) (int, string) {
 	for i := 0; i+1 < len(form); i += 2 {
 		values.Set(form[i], form[i+1])
 	}
-	return a.answer(c.PostForm(a.url+path, values))
+	return a.send(c, http.MethodPost, path, values)
 }
 
-func (a *app) answer(r *http.Response, err error) (int, string) {
+// send sends a request with a form, and with headers by pairs, and returns status and body of the answer.
+func (a *app) send(c *http.Client, method, path string, form url.Values, headers ...string) (int, string) {
 	a.t.Helper()
+	request, err := http.NewRequestWithContext(a.t.Context(), method, a.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	r, err := c.Do(request)
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -184,13 +194,8 @@ func TestSite_onlyAdministratorsSwap(t *testing.T) {
 		}
 	}
 	admin := a.admin()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.url+"/admin/activate", strings.NewReader("module=content%402.0.0"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Origin", "https://evil.example")
-	if status, _ := a.answer(admin.Do(request)); status != http.StatusForbidden {
+	form := url.Values{"module": {"content@2.0.0"}}
+	if status, _ := a.send(admin, http.MethodPost, "/admin/activate", form, "Origin", "https://evil.example"); status != http.StatusForbidden {
 		t.Errorf("another site's page swaps: %d", status)
 	}
 	if status, body := a.post(admin, "/admin/activate", "module", "content@9.0.0"); status != http.StatusConflict || !strings.Contains(body, "2.0.0, 1.0.0") {
