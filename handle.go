@@ -266,6 +266,12 @@ func Acquire[T any](ctx context.Context, h *Handle[T]) (Lease[T], error) {
 // Value returns the value. It must not be used after Release, nor asked of a lease that is not held: that panics.
 func (l *Lease[T]) Value() T { return l.b.value }
 
+// Module returns the version that the lease holds on to. It must not be asked of a lease that is not held: that panics.
+func (l *Lease[T]) Module() Module {
+	v := l.b.inst.u.v
+	return Module{v: v, active: l.b.inst.reg.snapshot.Load().isActive(v)}
+}
+
 // Release gives the lease back. A second call does nothing.
 func (l *Lease[T]) Release() {
 	if l.b != nil {

@@ -218,6 +218,9 @@ func TestLease(t *testing.T) {
 		out, err := hello(ctx, h)
 		return err == nil && out == "a2 greets you"
 	})
+	if got := l.Module().Ref(); got != "a@1.0.0" {
+		t.Errorf("the lease is on %s", got)
+	}
 	if out, err := l.Value().Greet(ctx, "you"); err != nil || out != "a1 greets you" {
 		t.Errorf("leased value: %q, %v", out, err)
 	}
@@ -250,7 +253,9 @@ func TestLookup_errors(t *testing.T) {
 	wantCode(t, find(modreg.Range("^1"), modreg.Range("^1")), modreg.CodeInvalid)
 	wantCode(t, find(modreg.Filter("pages >=")), modreg.CodeInvalid, "pages >=")
 	wantCode(t, find(modreg.Where("Bad Name", "x")), modreg.CodeInvalid)
-	wantCode(t, find(modreg.From("b")), modreg.CodeNotFound)
+	register(t, reg, mod("other", "1.0.0"), modreg.Provide(text, newEcho))
+	wantCode(t, find(modreg.From("othre")), modreg.CodeNotFound, "no module has this name", `did you mean "other"?`)
+	wantCode(t, find(modreg.From("other")), modreg.CodeNotFound, "does not provide it")
 	wantCode(t, find(modreg.From("B!")), modreg.CodeInvalid)
 	must(t, find(modreg.From("b"), modreg.AllowMissing()))
 

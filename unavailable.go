@@ -56,6 +56,10 @@ func (r *Registry) notFound(req capability.Requirement, module string) *Error {
 	if module != "" {
 		e.What += fmt.Sprintf(" from %q", module)
 		e.Why = "this module does not provide it"
+		if _, ok := s.active.Get(module); !ok {
+			e.Why, e.Fix = "no module has this name", s.nearName(module)
+			return e
+		}
 	}
 	var near []string
 	const most = 5
@@ -63,7 +67,7 @@ func (r *Registry) notFound(req capability.Requirement, module string) *Error {
 		if len(near) == most {
 			break
 		}
-		if have, ok := v.provided(req.ID); ok {
+		if have, ok := v.provided(req.ID); ok && (module == "" || v.name == module) {
 			text := v.ref() + " provides " + have.String()
 			if !have.Attrs.IsZero() {
 				text += " with " + string(have.Attrs.AppendJSON(nil))
