@@ -44,7 +44,11 @@ func convertAll(ctx context.Context, reg *modreg.Registry, j *job, stdout, stder
 	for _, err := range problems {
 		fmt.Fprintln(stderr, "content:", err)
 	}
-	target := &target{dir: j.out, taken: map[string]bool{}}
+	target, err := newTarget(j.out, sources)
+	if err != nil {
+		fmt.Fprintln(stderr, "content:", err)
+		return exitFailed
+	}
 	outcomes := make([]chan outcome, len(sources))
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var working sync.WaitGroup

@@ -87,13 +87,29 @@ func mediaType(path string, data []byte) string {
 type target struct {
 	dir   string
 	mu    sync.Mutex
-	taken map[string]bool // guarded by mu; what this run has written
+	taken map[string]bool // guarded by mu; absolute paths that are not to be written: inputs, and what this run has written
+}
+
+// newTarget returns the folder dir as the target of a run that reads the sources.
+func newTarget(dir string, sources []source) (*target, error) {
+	t := &target{dir: dir, taken: map[string]bool{}}
+	for _, s := range sources {
+		path, err := filepath.Abs(s.path)
+		if err != nil {
+			return nil, err
+		}
+		t.taken[path] = true
+	}
+	return t, nil
 }
 
 // write puts a result where relative says, with the extension of the result, and returns the path. It replaces what
-// an earlier run left there, but not what this run wrote for another file, and never leaves half a file.
+// an earlier run left there, but neither an input nor what this run wrote for another file, and never leaves half a file.
 func (t *target) write(relative string, r Result) (string, error) {
-	path := t.reserve(strings.TrimSuffix(relative, filepath.Ext(relative)), r.Extension)
+	path, err := t.reserve(strings.TrimSuffix(relative, filepath.Ext(relative)), r.Extension)
+	if err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
@@ -113,7 +129,7 @@ func (t *target) write(relative string, r Result) (string, error) {
 }
 
 // reserve returns a path that no other file of this run goes to.
-func (t *target) reserve(stem, extension string) string {
+func (t *target) reserve(stem, extension string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for n := 1; ; n++ {
@@ -121,9 +137,13 @@ func (t *target) reserve(stem, extension string) string {
 		if n > 1 {
 			path = filepath.Join(t.dir, fmt.Sprintf("%s-%d%s", stem, n, extension))
 		}
-		if !t.taken[path] {
-			t.taken[path] = true
-			return path
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return "", err
+		}
+		if !t.taken[abs] {
+			t.taken[abs] = true
+			return path, nil
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"sync"
 
 	"golang.org/x/image/draw"
 
@@ -24,10 +25,16 @@ type imageConfig struct {
 	Quality int `json:"quality"`
 }
 
-type images struct{ config imageConfig }
+type images struct {
+	config imageConfig
+	big    sync.Mutex // held while an image of more than bigPixels is in memory
+}
+
+// bigPixels is the size from which images are converted one at a time.
+const bigPixels = 16_000_000
 
 func newImage(_ context.Context, d modreg.Deps) (Converter, error) {
-	m := &images{imageConfig{Max: 1024, Quality: 85}}
+	m := &images{config: imageConfig{Max: 1024, Quality: 85}}
 	return m, d.Config().Decode(&m.config)
 }
 
@@ -38,6 +45,10 @@ func (m *images) Convert(ctx context.Context, in Document) (Result, error) {
 	}
 	if header.Width <= 0 || header.Height <= 0 || header.Width > maxPixels/header.Height {
 		return Result{}, fmt.Errorf("the image is %d × %d pixels, and at most %d million are converted", header.Width, header.Height, maxPixels/1_000_000)
+	}
+	if header.Width*header.Height > bigPixels {
+		m.big.Lock()
+		defer m.big.Unlock()
 	}
 	img, _, err := image.Decode(bytes.NewReader(in.Data))
 	if err != nil {

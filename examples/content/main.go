@@ -20,6 +20,9 @@ import (
 )
 
 func main() {
+	if os.Getenv(workerVariable) != "" {
+		os.Exit(pdfWorker(os.Stdin, os.Stdout, os.Stderr))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

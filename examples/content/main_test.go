@@ -16,6 +16,14 @@ import (
 	"github.com/modreg/modreg"
 )
 
+// TestMain lets the test binary be the worker that it starts.
+func TestMain(m *testing.M) {
+	if os.Getenv(workerVariable) != "" {
+		os.Exit(pdfWorker(os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
 // convert runs the program into a folder of its own.
 func convert(t *testing.T, args ...string) (dir, stdout, stderr string, code int) {
 	t.Helper()
@@ -141,13 +149,16 @@ func TestRun_hostileFiles(t *testing.T) {
 	sample := samples(t)
 	bad := map[string]string{
 		write(t, in, "empty.md", nil): "empty",
-		write(t, in, "cut.png", sample["chart.png"][:len(sample["chart.png"])/2]): "",
-		write(t, in, "cut.jpg", sample["photo.jpg"][:500]):                        "",
-		write(t, in, "bomb.png", claimedPNG(100_000, 100_000)):                    "at most 100 million",
-		write(t, in, "garbage.pdf", []byte("%PDF-1.7\nnothing of the kind")):      "",
-		write(t, in, "cut.pdf", sample["report.pdf"][:400]):                       "",
-		write(t, in, "zip.md", []byte("PK\x03\x04\x00\x00")):                      "application/zip",
-		write(t, in, "data.bin", []byte{0, 1, 2, 3}):                              "octet-stream",
+		write(t, in, "cut.png", sample["chart.png"][:len(sample["chart.png"])/2]):                "",
+		write(t, in, "cut.jpg", sample["photo.jpg"][:500]):                                       "",
+		write(t, in, "bomb.png", claimedPNG(100_000, 100_000)):                                   "at most 100 million",
+		write(t, in, "garbage.pdf", []byte("%PDF-1.7\nnothing of the kind")):                     "",
+		write(t, in, "cut.pdf", sample["report.pdf"][:400]):                                      "",
+		write(t, in, "wide.md", []byte(strings.Repeat("|", 2000)+strings.Repeat("\n|-|", 2000))): "cells",
+		write(t, in, "endless.pdf", endlessPDF()):                                                "stack",
+		write(t, in, "huge.pdf", hugePDF()):                                                      "memory",
+		write(t, in, "zip.md", []byte("PK\x03\x04\x00\x00")):                                     "application/zip",
+		write(t, in, "data.bin", []byte{0, 1, 2, 3}):                                             "octet-stream",
 	}
 	good := write(t, in, "ein schöner Name.md", []byte("# Grüße"))
 	args := []string{good, filepath.Join(in, "missing.md")}
@@ -155,7 +166,7 @@ func TestRun_hostileFiles(t *testing.T) {
 		args = append(args, path)
 	}
 	dir, stdout, stderr, code := convert(t, args...)
-	if code != exitFailed || !strings.Contains(stdout, "1 of 9 files converted") {
+	if code != exitFailed || !strings.Contains(stdout, "1 of 12 files converted") {
 		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
 	}
 	for path, reason := range bad {
@@ -175,6 +186,21 @@ func TestRun_hostileFiles(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, ".content-*")); len(left) > 0 {
 		t.Errorf("half files were left: %v", left)
 	}
+}
+
+// endlessPDF is a document whose table of objects lies in a stream that says of itself that it lies in itself: readers that
+// believe it go round until their stack is full.
+func endlessPDF() []byte {
+	const before = "%PDF-1.5\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"
+	rows := []byte{0, 0, 0, 0, 1, 0, 9, 0, 2, 0, 3, 0, 2, 0, 3, 0, 1, 0, byte(len(before)), 0}
+	return fmt.Appendf(nil, "%s4 0 obj\n<</Type/XRef/Size 5/W[1 2 1]/Root 1 0 R/Length 20>>stream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n",
+		before, rows, len(before))
+}
+
+// hugePDF is a document that claims three thousand million objects.
+func hugePDF() []byte {
+	const before = "%PDF-1.4\n%............................................................................................\n"
+	return fmt.Appendf(nil, "%sxref\n3000000000 1\n0000000009 00000 n \ntrailer\n<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", before, len(before))
 }
 
 // claimedPNG is a file that begins as a picture of that size and holds nothing.
@@ -214,6 +240,23 @@ func TestRun_foldersAndNames(t *testing.T) {
 	}
 	if all, _ := filepath.Glob(filepath.Join(out, "*", "*")); len(all) != 3 {
 		t.Errorf("results are %v", all)
+	}
+}
+
+func TestRun_neverOverwritesAnInput(t *testing.T) {
+	t.Parallel()
+	in := t.TempDir()
+	photo := write(t, in, "photo.jpg", samples(t)["photo.jpg"])
+	before := read(t, photo)
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"-out", in, photo}, &stdout, &stderr); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	if read(t, photo) != before {
+		t.Error("the input was overwritten")
+	}
+	if got := dimensions(t, filepath.Join(in, "photo-2.jpg")); got != "jpeg 1024x576" {
+		t.Errorf("the result is %s", got)
 	}
 }
 
@@ -288,7 +331,10 @@ func TestSwap(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := source{path: write(t, t.TempDir(), "x.md", []byte("# Hello")), relative: "x.md"}
-	to := &target{dir: t.TempDir(), taken: map[string]bool{}}
+	to, err := newTarget(t.TempDir(), []source{src})
+	if err != nil {
+		t.Fatal(err)
+	}
 	stop := make(chan struct{})
 	var workers sync.WaitGroup
 	for range 4 {

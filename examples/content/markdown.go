@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"html/template"
 
 	"github.com/yuin/goldmark"
@@ -34,7 +35,14 @@ var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 </html>
 `))
 
+// maxCells bounds what tables may grow to: a row of many columns makes every row below it as wide, so that a few
+// kilobytes can stand for gigabytes.
+const maxCells = 1_000_000
+
 func (m *markdown) Convert(_ context.Context, in Document) (Result, error) {
+	if cells(in.Data) > maxCells {
+		return Result{}, fmt.Errorf("its tables could have more than %d cells", maxCells)
+	}
 	root := m.engine.Parser().Parse(text.NewReader(in.Data))
 	var body, out bytes.Buffer
 	if err := m.engine.Renderer().Render(&body, in.Data, root); err != nil {
@@ -49,6 +57,16 @@ func (m *markdown) Convert(_ context.Context, in Document) (Result, error) {
 		Body  template.HTML
 	}{title, template.HTML(body.String())}) // safe: see page
 	return Result{Data: out.Bytes(), Extension: ".html"}, err
+}
+
+// cells returns the most cells that the tables of a text can have: the lines times the bars in the line with most.
+func cells(source []byte) int {
+	lines, widest := 0, 0
+	for line := range bytes.Lines(source) {
+		lines++
+		widest = max(widest, bytes.Count(line, []byte("|")))
+	}
+	return lines * widest
 }
 
 // heading returns the text of the first heading.

@@ -5,10 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"os/exec"
 	"strings"
 	"time"
-
-	"github.com/ledongthuc/pdf"
 
 	"github.com/modreg/modreg"
 )
@@ -16,71 +17,68 @@ import (
 const (
 	maxPages   = 5000
 	maxPDFTime = 30 * time.Second
+	maxPDFText = 64 << 20
+	// workerVariable makes this program a worker that reads one PDF document.
+	workerVariable = "CONTENT_PDF_WORKER"
 )
 
-type pdfs struct{}
+type pdfs struct{ program string }
 
-func newPDF(context.Context, modreg.Deps) (Converter, error) { return pdfs{}, nil }
-
-// Convert gives up on a document that takes too long: the reader cannot be interrupted, and documents can be built to
-// keep it busy. It goes on in its goroutine until it notices between two pages.
-func (pdfs) Convert(ctx context.Context, in Document) (Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, maxPDFTime)
-	defer cancel()
-	type outcome struct {
-		text string
-		err  error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		text, err := pdfText(ctx, in.Data)
-		done <- outcome{text, err}
-	}()
-	select {
-	case o := <-done:
-		return Result{Data: []byte(o.text), Extension: ".txt"}, o.err
-	case <-ctx.Done():
-		return Result{}, ctx.Err()
-	}
+func newPDF(context.Context, modreg.Deps) (Converter, error) {
+	program, err := os.Executable()
+	return pdfs{program}, err
 }
 
-// pdfText returns the text of all pages. The reader panics on some damaged documents, in this goroutine, where
-// the registry would not see it.
-func pdfText(ctx context.Context, data []byte) (out string, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("the document is damaged: %v", v)
+// Convert lets a worker read the document: this program again, in a process of its own. A PDF reader is complex enough that
+// a document can be built to make it take all the memory, or never end; then the worker dies, and nobody else.
+func (p pdfs) Convert(ctx context.Context, in Document) (Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxPDFTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, p.program)
+	cmd.Env = []string{workerVariable + "=1", "GOMAXPROCS=1", "GOTRACEBACK=none"}
+	cmd.WaitDelay = time.Second
+	out, problems := &capped{limit: maxPDFText}, &capped{limit: 4 << 10}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in.Data), out, problems
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return Result{}, fmt.Errorf("reading the document was given up: %w", ctx.Err())
+	case err != nil:
+		why, _, _ := strings.Cut(problems.String(), "\n")
+		if _, ok := errors.AsType[*exec.ExitError](err); !ok || why == "" {
+			return Result{}, fmt.Errorf("the reader of the document failed: %w", err)
 		}
-	}()
-	r, err := pdf.NewReader(bytes.NewReader(data), int64(len(data)))
+		return Result{}, errors.New(why)
+	}
+	return Result{Data: out.Bytes(), Extension: ".txt"}, nil
+}
+
+// A capped buffer fails when it is to hold more than its limit.
+type capped struct {
+	bytes.Buffer
+	limit int
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	if c.Len()+len(p) > c.limit {
+		return 0, fmt.Errorf("more than %d bytes", c.limit)
+	}
+	return c.Buffer.Write(p)
+}
+
+// pdfWorker is main in a worker: it reads a document from in and writes its text to out. It returns the exit code.
+func pdfWorker(in io.Reader, out, problems io.Writer) int {
+	limitMemory()
+	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err == nil {
+		var text string
+		if text, err = pdfText(data); err == nil {
+			_, err = io.WriteString(out, text)
+		}
+	}
 	if err != nil {
-		return "", err
+		fmt.Fprintln(problems, strings.ReplaceAll(err.Error(), "\n", " "))
+		return 1
 	}
-	pages := r.NumPage()
-	if pages > maxPages {
-		return "", fmt.Errorf("the document has %d pages, and at most %d are converted", pages, maxPages)
-	}
-	var b strings.Builder
-	for i := 1; i <= pages; i++ {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		page := r.Page(i)
-		if page.V.IsNull() {
-			continue
-		}
-		text, err := page.GetPlainText(nil)
-		if err != nil {
-			return "", fmt.Errorf("page %d: %w", i, err)
-		}
-		if i > 1 {
-			b.WriteString("\f\n") // the form feed is what pdftotext puts between pages
-		}
-		b.WriteString(strings.TrimSpace(text))
-		b.WriteByte('\n')
-	}
-	if strings.TrimSpace(b.String()) == "" {
-		return "", errors.New("the document has no text: perhaps its pages are pictures")
-	}
-	return b.String(), nil
+	return 0
 }
