@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -69,6 +70,7 @@ func (c *capped) Write(p []byte) (int, error) {
 // pdfWorker is main in a worker: it reads a document from in and writes its text to out. It returns the exit code.
 func pdfWorker(in io.Reader, out, problems io.Writer) int {
 	limitMemory()
+	debug.SetMaxStack(64 << 20) // a reader that goes round in circles is to stop soon
 	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	if err == nil {
 		var text string
