@@ -60,8 +60,8 @@ func layers() []layer {
 			{path: "modregtest"},
 		}},
 		{name: "programs", packages: []entry{
-			{path: "examples/content/..."},
-			{path: "examples/plugins/..."},
+			{path: "examples/content/...", external: []string{"github.com/yuin/goldmark", "golang.org/x/image", "github.com/ledongthuc/pdf"}},
+			{path: "examples/plugins/...", external: []string{"github.com/klauspost/compress"}},
 			{path: "examples/webapp/..."},
 			{path: "internal/archtest"},
 			{path: "internal/prove/...", measures: true},
