@@ -89,7 +89,7 @@ func (r *Registry) moduleError(what string, err error, u *unit) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return &Error{Code: e.Code, What: what, Err: err}
 	}
-	return &Error{Code: CodeFailed, What: what, Err: err}
+	return &Error{Code: codeOr(err, CodeFailed), What: what, Err: err} // a module that heeds its context returns its error
 }
 
 func panicEvent(u *unit, err error) Event {

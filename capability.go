@@ -85,7 +85,8 @@ func (k *capabilityKey) check() error {
 	return k.err
 }
 
-// A Processor turns bytes into bytes. It is the one Go type that every runtime can provide as it is.
+// A Processor turns bytes into bytes. It is the one Go type that every runtime can provide as it is: by the one
+// operation [ProcessOperation].
 type Processor interface {
 	// Process returns the output for in. It must not keep or change in.
 	Process(ctx context.Context, in []byte) ([]byte, error)
@@ -97,8 +98,8 @@ type ProcessorFunc func(ctx context.Context, in []byte) ([]byte, error)
 // Process calls f.
 func (f ProcessorFunc) Process(ctx context.Context, in []byte) ([]byte, error) { return f(ctx, in) }
 
-// processOperation is the name of the one operation of a [Processor] on the wire.
-const processOperation = "process"
+// ProcessOperation is the operation of a [Processor] as an [Invoker] names it.
+const ProcessOperation = "process"
 
 // An Invoker calls one capability of one running instance through its runtime, as bytes.
 type Invoker interface {
@@ -109,5 +110,5 @@ type Invoker interface {
 type processorStub struct{ in Invoker }
 
 func (s processorStub) Process(ctx context.Context, in []byte) ([]byte, error) {
-	return s.in.Invoke(ctx, processOperation, in)
+	return s.in.Invoke(ctx, ProcessOperation, in)
 }

@@ -63,7 +63,7 @@ func Need[T any](d Deps, c Capability[T]) (*Handle[T], error) {
 	return h, d.adopt(h)
 }
 
-// NeedAll is [Need] for a requirement that wants many: a handle for each module that provides it now, best
+// NeedAll is [Need] for a requirement that wants many: a handle for each registered module that provides it, best
 // first. Each keeps to its module, whichever of the module's versions is active.
 func NeedAll[T any](d Deps, c Capability[T]) ([]*Handle[T], error) {
 	req, err := d.declared(c.key)

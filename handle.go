@@ -55,9 +55,9 @@ func Lookup[T any](ctx context.Context, r *Registry, c Capability[T], opts ...Lo
 	return newHandle(r, c, req, l.from, ""), nil
 }
 
-// LookupAll returns a handle for each module that provides c now, best first: the module's active version if
-// that matches, else its highest that does. Each handle keeps to its module. Errors are those of [Lookup];
-// no provider is no error.
+// LookupAll returns a handle for each registered module that provides c, best first. Each handle keeps to its
+// module: to the active version if that matches, else to the highest that does. Whether a module can serve shows
+// when it is called. Errors are those of [Lookup]; no provider is no error.
 func LookupAll[T any](ctx context.Context, r *Registry, c Capability[T], opts ...MatchOption) ([]*Handle[T], error) {
 	if err := ctx.Err(); err != nil {
 		return nil, interrupted("look up "+c.Name(), err)
@@ -79,7 +79,7 @@ func lookupAll[T any](r *Registry, c Capability[T], req capability.Requirement) 
 	s := r.snapshot.Load()
 	for v := range s.providersOf(req.ID) {
 		name := v.name
-		if !seen[name] && r.serves(v, req, s) {
+		if !seen[name] && v.satisfies(req) {
 			seen[name] = true
 			handles = append(handles, newHandle(r, c, req, name, ""))
 		}
@@ -327,6 +327,9 @@ func (h *Handle[T]) enter(ctx context.Context) (*binding[T], inflight.Ticket, er
 		}
 		if err := r.connectable(t, v); err != nil {
 			return nil, none, err
+		}
+		if !r.snapshot.Load().isActive(v) && !r.routed(v) { // it was replaced while it started
+			r.background(func() { _ = r.stopIfSuperseded(r.patience, v) })
 		}
 	}
 	return nil, none, unavailable(h.nothing(), failed)

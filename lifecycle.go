@@ -188,7 +188,7 @@ func (r *Registry) launch(u *unit, b blueprint, needs []need, config []byte) (*i
 	}
 	deps := r.newDeps(inst, needs)
 	l := Launch{
-		Module: v.name, Version: v.vers, Manifest: v.restored().Manifest, Config: Config{config}, Deps: deps, parts: b.parts,
+		Module: v.name, Version: v.vers, Manifest: v.restored().Manifest, Config: Config{config}, Deps: deps, parts: b.parts, unit: u,
 	}
 	limits := r.timeoutsOf(v)
 	err := r.bounded(r.serving, r.patience.Done(), what, limits.Start, u, func(ctx context.Context) (undo func(), err error) {

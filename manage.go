@@ -100,7 +100,8 @@ func (r *Registry) Activate(ctx context.Context, ref string) error {
 	}
 	m, _ := s.module(v.name)
 	old := m.active
-	if old != v && (old.unit.running() != nil || v.eager()) {
+	runs := old != v && (old.unit.running() != nil || v.eager())
+	if runs {
 		if _, err := r.run(ctx, &v.unit, true); err != nil {
 			return err
 		}
@@ -120,6 +121,11 @@ func (r *Registry) Activate(ctx context.Context, ref string) error {
 	if err != nil {
 		_ = r.stopIfSuperseded(ctx, v) // what was started for nothing; the error that matters is the journal's
 		return err
+	}
+	if runs { // it does, unless somebody stopped it before it became the active one
+		if _, err := r.run(ctx, &v.unit, true); err != nil {
+			return err
+		}
 	}
 	return r.stopIfSuperseded(ctx, old)
 }

@@ -48,22 +48,29 @@ func (nativeRuntime) Admit(m Manifest) error {
 	}
 }
 
-// Start builds the module's values in the order in which they were provided. If one fails, those before it
-// are stopped in reverse.
-func (nativeRuntime) Start(ctx context.Context, l Launch) (Instance, error) {
-	n := &nativeInstance{}
-	for i := range l.parts {
-		if err := n.add(ctx, &l.parts[i], l.Deps); err != nil {
+// Start builds the module's values in the order in which they were provided. If one fails or panics, it and those
+// before it are stopped in reverse.
+func (nativeRuntime) Start(ctx context.Context, l Launch) (_ Instance, err error) {
+	n := &nativeInstance{u: l.unit}
+	complete := false
+	defer func() {
+		if !complete {
 			if stopErr := n.Stop(ctx); stopErr != nil {
 				err = errors.Join(err, stopErr)
 			}
+		}
+	}()
+	for i := range l.parts {
+		if err := n.add(ctx, &l.parts[i], l.Deps); err != nil {
 			return nil, err
 		}
 	}
+	complete = true
 	return n, nil
 }
 
 type nativeInstance struct {
+	u      *unit
 	roots  []any // what the factories returned, in order
 	values []nativeValue
 }
@@ -132,7 +139,7 @@ func (n *nativeInstance) Invoke(ctx context.Context, capName, operation string, 
 		return nil, invalid("invoke", err)
 	}
 	p, ok := n.value(id).(Processor)
-	if !ok || operation != processOperation {
+	if !ok || operation != ProcessOperation {
 		return nil, &Error{
 			Code: CodeUnsupported, What: fmt.Sprintf("operation %q of %q", operation, capName),
 			Why: "a native module serves bytes only where its Go type is modreg.Processor, by the operation \"process\"",
@@ -153,12 +160,12 @@ func (n *nativeInstance) Health(ctx context.Context) error {
 	return nil
 }
 
-// Stop stops the values in reverse. Each is stopped even if another one's Stop fails.
+// Stop stops the values in reverse. Each is stopped even if another one's Stop fails or panics.
 func (n *nativeInstance) Stop(ctx context.Context) error {
 	var errs []error
 	for _, root := range slices.Backward(n.roots) {
 		if v, ok := root.(Stopper); ok {
-			if err := v.Stop(ctx); err != nil {
+			if _, err := guard(n.u, func() (struct{}, error) { return struct{}{}, v.Stop(ctx) }); err != nil {
 				errs = append(errs, err)
 			}
 		}

@@ -51,6 +51,10 @@ func (t *route[T]) connect(inst *instance) {
 	if inst == t.bound {
 		return
 	}
+	if left := t.bound; left != nil {
+		// Whoever moves the last route away from a version that is not the active one has to see that it is stopped.
+		left.reg.background(func() { _ = left.reg.stopIfSuperseded(left.reg.patience, left.u.v) })
+	}
 	t.bound, t.unfit = inst, nil
 	if inst == nil {
 		t.binding.Store(nil)
@@ -166,12 +170,8 @@ func (r *Registry) release(t anyRoute) {
 	}
 	k := r.routes.byID[c.req.ID]
 	k.routes = slices.DeleteFunc(k.routes, func(other anyRoute) bool { return other == t })
-	target := c.target
 	t.connect(nil)
 	r.routes.mu.Unlock()
-	if target != nil && !r.snapshot.Load().isActive(target) {
-		r.background(func() { _ = r.stopIfSuperseded(r.patience, target) })
-	}
 }
 
 // rerouteChanged refreshes the routes that a new snapshot may move. It is called by the writer.
@@ -226,7 +226,10 @@ func (r *Registry) refresh(t anyRoute, s *Snapshot) {
 	}
 	v := r.pick(c, s)
 	if v != nil && v.unit.running() == nil && c.bound != nil && r.keeps(c, v, s) {
-		return // the old version serves until the new one runs
+		if !v.unit.changing() { // the old version serves until the new one runs
+			r.background(func() { _, _ = r.run(r.serving, &v.unit, false) })
+		}
+		return
 	}
 	c.target = v
 	if v == nil {

@@ -27,7 +27,9 @@ type Runtime interface {
 // If an instance has the method of [Configurer], the registry calls it to change the configuration of the
 // running instance; otherwise it starts a new instance and stops this one.
 type Instance interface {
-	// Invoke runs an operation of one of the module's capabilities. It neither keeps nor changes in.
+	// Invoke runs an operation of one of the module's capabilities. It neither keeps nor changes in. If the
+	// module's code panicked or trapped, the error wraps a [*PanicError]; the instance must then be able to go on,
+	// or fail every later call.
 	Invoke(ctx context.Context, capability, operation string, in []byte) ([]byte, error)
 	// Health returns nil if the instance can serve.
 	Health(ctx context.Context) error
@@ -45,6 +47,7 @@ type Launch struct {
 	Deps     Deps
 
 	parts []part // of native modules
+	unit  *unit
 }
 
 // The optional interfaces of native modules. The registry looks for them on every value that a factory

@@ -2,6 +2,8 @@ package modreg
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/internal/nearest"
@@ -61,27 +63,45 @@ func (r *Registry) notFound(req capability.Requirement, module string) *Error {
 			return e
 		}
 	}
-	var near []string
-	const most = 5
-	for v := range s.providersOf(req.ID) {
-		if len(near) == most {
-			break
-		}
-		if have, ok := v.provided(req.ID); ok && (module == "" || v.name == module) {
-			text := v.ref() + " provides " + have.String()
-			if !have.Attrs.IsZero() {
-				text += " with " + string(have.Attrs.AppendJSON(nil))
-			}
-			near = append(near, text)
-		}
-	}
-	if len(near) > 0 {
+	if near := s.nearProviders(req, module); len(near) > 0 {
 		e.Why = "no provider matches the version range and the filter"
-		e.Fix = joinSorted(near)
+		e.Fix = strings.Join(near, ", ")
 		return e
 	}
 	e.Fix = s.nearCapability(req.ID)
 	return e
+}
+
+// nearProviders names the providers that come nearest to what is asked: those that satisfy the filter go first, then
+// those that satisfy the range.
+func (s *Snapshot) nearProviders(req capability.Requirement, module string) []string {
+	const most = 5
+	var ranked [3][]string
+	i := 0
+	for v := range s.providersOf(req.ID) {
+		have, ok := v.provided(req.ID)
+		if i++; i > maxCompared {
+			break
+		}
+		if !ok || (module != "" && v.name != module) {
+			continue
+		}
+		text := v.ref() + " provides " + have.String()
+		if !have.Attrs.IsZero() {
+			text += " with " + string(have.Attrs.AppendJSON(nil))
+		}
+		rank := 2
+		if req.Filter.Match(have.Attrs) {
+			rank = 0
+		} else if req.Range.Contains(have.Version) {
+			rank = 1
+		}
+		if len(ranked[rank]) < most {
+			ranked[rank] = append(ranked[rank], text)
+		}
+	}
+	near := slices.Concat(ranked[:]...)
+	return near[:min(len(near), most)]
 }
 
 // connectable reports why a running version cannot serve a route: its runtime speaks bytes, and the route's Go

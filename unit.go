@@ -98,6 +98,13 @@ func (u *unit) running() *instance {
 	return u.inst
 }
 
+// changing reports whether it is being started, stopped or configured.
+func (u *unit) changing() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.busy != nil
+}
+
 // bind sets how the unit is started, unless that is set. It reports whether it did.
 func (u *unit) bind(b blueprint) bool {
 	u.mu.Lock()

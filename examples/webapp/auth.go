@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"net/http"
 	"sync"
 	"time"
@@ -34,7 +35,7 @@ type auth struct {
 	users    *modreg.Handle[Users]
 	mux      *http.ServeMux
 	mu       sync.Mutex
-	sessions map[string]session // guarded by mu; by token
+	sessions map[[sha256.Size]byte]session // guarded by mu; by the hash of the token, which tells a guesser nothing by its time
 }
 
 type session struct {
@@ -48,7 +49,7 @@ func authModule() []modreg.ModuleOption {
 		if err != nil {
 			return nil, err
 		}
-		a := &auth{users: handle, mux: http.NewServeMux(), sessions: map[string]session{}}
+		a := &auth{users: handle, mux: http.NewServeMux(), sessions: map[[sha256.Size]byte]session{}}
 		a.mux.HandleFunc("POST /auth/login", a.login)
 		a.mux.HandleFunc("POST /auth/logout", a.logout)
 		return a, nil
@@ -69,9 +70,10 @@ func (a *auth) Visitor(r *http.Request) Visitor {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	s, ok := a.sessions[cookie.Value]
+	key := sha256.Sum256([]byte(cookie.Value))
+	s, ok := a.sessions[key]
 	if ok && time.Now().After(s.ends) {
-		delete(a.sessions, cookie.Value)
+		delete(a.sessions, key)
 		return Visitor{}
 	}
 	return s.visitor
@@ -111,13 +113,13 @@ func (a *auth) keep(token string, s session) {
 			delete(a.sessions, t)
 		}
 	}
-	a.sessions[token] = s
+	a.sessions[sha256.Sum256([]byte(token))] = s
 }
 
 func (a *auth) logout(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(cookieName); err == nil {
 		a.mu.Lock()
-		delete(a.sessions, cookie.Value)
+		delete(a.sessions, sha256.Sum256([]byte(cookie.Value)))
 		a.mu.Unlock()
 	}
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1})

@@ -35,8 +35,8 @@ func main() {
 
 // serve runs the application until ctx ends; then requests in flight are finished and the modules stopped.
 func serve(ctx context.Context, addr string, out io.Writer) (err error) {
-	password := randomText()
-	reg, err := openApp(ctx, password, defaultIterations)
+	passwords := map[string]string{"admin": randomText(), "guest": randomText()}
+	reg, err := openApp(ctx, passwords, defaultIterations)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,8 @@ func serve(ctx context.Context, addr string, out io.Writer) (err error) {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 	}
-	fmt.Fprintf(out, "http://%s/ is served; log in as admin with the password %s\n", listener.Addr(), password)
+	fmt.Fprintf(out, "http://%s/ is served; passwords for this run: admin %s, guest %s\n",
+		listener.Addr(), passwords["admin"], passwords["guest"])
 	stopped := make(chan error, 1)
 	stopServing := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -73,7 +74,7 @@ func serve(ctx context.Context, addr string, out io.Writer) (err error) {
 }
 
 // openApp opens a registry with the modules of the application. Content is there in two versions.
-func openApp(ctx context.Context, adminPassword string, iterations int) (*modreg.Registry, error) {
+func openApp(ctx context.Context, passwords map[string]string, iterations int) (*modreg.Registry, error) {
 	reg, err := modreg.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func openApp(ctx context.Context, adminPassword string, iterations int) (*modreg
 		name, version string
 		options       []modreg.ModuleOption
 	}{
-		{"user", "1.0.0", userModule(adminPassword, iterations)},
+		{"user", "1.0.0", userModule(passwords, iterations)},
 		{"auth", "1.0.0", authModule()},
 		{"content", "1.0.0", contentModule(plainPage)},
 		{"content", "2.0.0", contentModule(fancyPage)},

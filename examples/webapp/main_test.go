@@ -27,7 +27,7 @@ type app struct {
 func newApp(t *testing.T) *app {
 	t.Helper()
 	ctx := context.Background()
-	reg, err := openApp(ctx, "secret", 10) // few rounds: the tests are not about guessing passwords
+	reg, err := openApp(ctx, map[string]string{"admin": "secret", "guest": "guest"}, 10) // few rounds: the tests are not about guessing passwords
 	if err != nil {
 		t.Fatal(err)
 	}

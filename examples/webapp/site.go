@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,8 +27,8 @@ type site struct {
 }
 
 type mount struct {
-	path  string
-	pages *modreg.Handle[http.Handler]
+	module, path string
+	pages        *modreg.Handle[http.Handler]
 }
 
 func newSite(ctx context.Context, reg *modreg.Registry) (*site, error) {
@@ -67,17 +68,22 @@ func (s *site) close() {
 	s.done.Wait()
 }
 
-// remount looks up who serves pages now, and where.
+// remount looks up who serves pages, and where. It asks what is declared, not what can serve at this moment as
+// modreg.LookupAll does: a module that waits to be started again, or is quarantined, keeps its path.
 func (s *site) remount(ctx context.Context) error {
-	handles, err := modreg.LookupAll(ctx, s.reg, Pages)
+	declared, err := s.reg.Discover(modreg.Query{Require: []string{Pages.Name()}})
 	if err != nil {
 		return err
 	}
 	var next []mount
-	for _, h := range handles {
-		if m, ok := h.Module(); ok {
-			next = append(next, mount{path: mountOf(m), pages: h})
+	for m := range declared {
+		h, err := modreg.Lookup(ctx, s.reg, Pages, modreg.From(m.Name()))
+		if modreg.CodeOf(err) == modreg.CodeNotFound {
+			continue // it went meanwhile; the event of that is on its way
+		} else if err != nil {
+			return err
 		}
+		next = append(next, mount{module: m.Name(), path: mountOf(m), pages: h})
 	}
 	slices.SortFunc(next, func(a, b mount) int { return cmp.Or(len(b.path)-len(a.path), strings.Compare(a.path, b.path)) })
 	// The handles of before are not closed: a request may be about to use one. They are released when they are collected.
@@ -108,18 +114,27 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			pages.ServeHTTP(answer, r.WithContext(ctx))
 			return struct{}{}, nil
 		})
-		switch {
-		case err == nil || answer.begun:
-		case modreg.CodeOf(err) == modreg.CodePanic:
-			http.Error(w, "the page is broken", http.StatusInternalServerError)
-		case modreg.CodeOf(err) == modreg.CodeUnavailable:
-			http.NotFound(w, r) // its module has just been taken out
-		default:
-			http.Error(w, "the page is not there right now", http.StatusServiceUnavailable)
+		if err != nil {
+			s.refuse(answer, r, m, err)
 		}
 		return
 	}
 	http.NotFound(w, r)
+}
+
+// refuse answers a request that its module did not finish.
+func (s *site) refuse(w *answer, r *http.Request, m mount, err error) {
+	_, declared := s.reg.Get(m.module)
+	switch {
+	case w.begun, errors.Is(err, http.ErrAbortHandler):
+		panic(http.ErrAbortHandler) //nolint:forbidigo // net/http's way to cut the connection, so that half an answer is not taken for a whole one
+	case modreg.CodeOf(err) == modreg.CodePanic:
+		http.Error(w, "the page is broken", http.StatusInternalServerError)
+	case !declared:
+		http.NotFound(w, r) // its module has just been taken out
+	default:
+		http.Error(w, "the page is not there right now", http.StatusServiceUnavailable)
+	}
 }
 
 // An answer knows whether anything of it has been sent.
@@ -128,8 +143,14 @@ type answer struct {
 	begun bool
 }
 
-func (a *answer) WriteHeader(status int) {
+// Unwrap lets http.ResponseController reach what the server can do, which may send the header.
+func (a *answer) Unwrap() http.ResponseWriter {
 	a.begun = true
+	return a.ResponseWriter
+}
+
+func (a *answer) WriteHeader(status int) {
+	a.begun = a.begun || status >= http.StatusOK // what comes before is not the answer yet
 	a.ResponseWriter.WriteHeader(status)
 }
 

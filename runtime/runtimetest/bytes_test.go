@@ -23,13 +23,18 @@ func BenchmarkBytes(b *testing.B) {
 
 func bytesHarness() runtimetest.Harness {
 	rt := &bytesRuntime{}
+	return harnessOf(rt, rt.instances.of)
+}
+
+// harnessOf is the harness of a runtime that finds its modules by the names of their behaviours.
+func harnessOf(rt modreg.Runtime, instances func(ref string) (begun, gone int)) runtimetest.Harness {
 	return runtimetest.Harness{
 		Options: []modreg.Option{modreg.WithRuntime(rt)},
 		Register: func(ctx context.Context, reg *modreg.Registry, m modreg.Manifest, b runtimetest.Behaviour) error {
 			m.Runtime, m.Entry = rt.Name(), b.String()
 			return reg.Register(ctx, m)
 		},
-		Instances: rt.instances.of,
+		Instances: instances,
 	}
 }
 

@@ -31,8 +31,6 @@ func nativeHarness() runtimetest.Harness {
 				return &counted{Sample: runtimetest.NewSample(b, dep), gone: func() { n.left(ref) }}, nil
 			}))
 		},
-		// The registry does not yet stop a value whose start panicked.
-		Supports:  func(b runtimetest.Behaviour) bool { return b != runtimetest.StartPanics },
 		Instances: n.of,
 	}
 }

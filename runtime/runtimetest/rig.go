@@ -2,7 +2,6 @@ package runtimetest
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -121,9 +120,7 @@ func (r *rig) wantCode(err error, code modreg.Code, parts ...string) {
 // wantLate expects the error of a deadline that passed.
 func (r *rig) wantLate(err error) {
 	r.Helper()
-	if !errors.Is(err, context.DeadlineExceeded) {
-		r.Fatalf("error %v, want one that wraps %q", err, context.DeadlineExceeded)
-	}
+	r.wantCode(err, modreg.CodeDeadline)
 }
 
 func (r *rig) status(ref string) modreg.Status {

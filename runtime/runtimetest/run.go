@@ -21,8 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 			for _, c := range topic.checks {
 				t.Run(c.name, func(t *testing.T) {
 					t.Parallel()
-					NoLeaks(t, patience)
-					examine(t, open(t), c, patience)
+					examine(t, func() Harness { return open(t) }, c, patience)
 				})
 			}
 		})
@@ -53,9 +52,11 @@ func topics() []topic {
 	}
 }
 
-// examine runs one check on a registry of its own and closes that.
-func examine(tb testing.TB, h Harness, c check, patience time.Duration) {
+// examine runs one check on a registry of its own, closes that, and sees that nothing is left.
+func examine(tb testing.TB, open func() Harness, c check, patience time.Duration) {
 	tb.Helper()
+	NoLeaks(tb, patience)
+	h := open()
 	for _, b := range c.needs {
 		if h.Supports != nil && !h.Supports(b) {
 			tb.Skipf("the runtime has no module of behaviour %q", b)

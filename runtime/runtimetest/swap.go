@@ -41,6 +41,9 @@ func swapUnderLoad(ctx context.Context, r *rig) {
 	r.register(ctx, process("a", "1.0.0"), Upper)
 	r.register(ctx, process("a", "2.0.0"), Lower)
 	r.swapBackAndForth(ctx)
+	r.eventually(ctx, "one instance is left, of the active version", func() bool {
+		return r.harness.Instances == nil || r.live("a@1.0.0")+r.live("a@2.0.0") == 1
+	})
 }
 
 func swapWithNative(ctx context.Context, r *rig) {
