@@ -4,6 +4,10 @@ import "slices"
 
 // A node has at most maxItems entries and, but for the root, at least minItems. Its slices are separate so that a
 // change below it copies the pointers to its children alone and shares its entries with the old version.
+//
+// Measured on two busy cores with 100,000 names as keys (Get, Set, medians of seven alternating runs; bytes a Set): at
+// most 11 entries 260 ns, 1,480 ns, 790 B; 15 entries 260 ns, 1,490 ns, 840 B; 23 entries 240 ns, 1,650 ns, 1,050 B;
+// 31 entries 240 ns, 1,740 ns, 1,200 B; 47 entries 235 ns, 2,250 ns, 1,720 B.
 const (
 	maxItems = 15
 	minItems = maxItems / 2

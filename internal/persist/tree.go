@@ -51,10 +51,10 @@ func (t Tree[K, V]) Min() (k K, v V, ok bool) {
 // Set returns a tree that has v for k and is otherwise like t. Where t has a key that compares as equal, k takes its
 // place too.
 func (t Tree[K, V]) Set(k K, v V) Tree[K, V] {
-	it := item[K, V]{k, v}
 	if t.cmp == nil {
 		panic("persist: Set on a Tree that NewTree did not make") //nolint:forbidigo // a broken invariant, documented
 	}
+	it := item[K, V]{k, v}
 	if t.root == nil {
 		return Tree[K, V]{&node[K, V]{items: []item[K, V]{it}}, 1, t.cmp}
 	}
