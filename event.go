@@ -153,7 +153,7 @@ func (r *Registry) Watch(ctx context.Context) iter.Seq2[Event, error] {
 			case <-ctx.Done():
 				yield(Event{}, interrupted("watch", ctx.Err()))
 				return
-			case <-r.done:
+			case <-r.closed: // everything that happened while it was being closed has been told
 				if w.deliver(yield) {
 					yield(Event{}, errClosed("watch"))
 				}

@@ -332,6 +332,28 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+func TestWatch_seesTheRegistryClose(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	reg, err := modreg.Open(ctx)
+	must(t, err)
+	register(t, reg, mod("a", "1.0.0"), provideProbe("a", &stats{}, func(p *probe) { p.stop = func(context.Context) error { panic("x") } }))
+	must(t, reg.Start(ctx, "a"))
+	events := reg.Watch(ctx)
+	wantCode(t, reg.Close(ctx), modreg.CodePanic)
+	var got []string
+	for e, err := range events {
+		if err != nil {
+			wantCode(t, err, modreg.CodeClosed)
+			break
+		}
+		got = append(got, strings.TrimSpace(e.Kind.String()+" "+e.State.String()))
+	}
+	if s := strings.Join(got, ", "); s != "state draining, panicked, state stopped" {
+		t.Errorf("while it was closed, it told %q", s)
+	}
+}
+
 func TestWait(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

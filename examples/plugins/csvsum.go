@@ -32,10 +32,10 @@ func (c sumConfig) check() error {
 func newSum(c sumConfig, _ modreg.Deps) (Stage, error) {
 	comma, _ := utf8.DecodeRuneInString(c.Comma)
 	return stageFunc(func(_ context.Context, in io.Reader, out io.Writer) error {
-		limited := &limitReader{r: in, what: "one CSV record", limit: c.MaxBytes}
+		limited := &limitReader{r: in, what: "one CSV record", limit: c.MaxBytes, ahead: 4096} // the buffer of package csv
 		records := csv.NewReader(limited)
 		records.Comma, records.ReuseRecord = comma, true
-		columns, err := sumColumns(records, limited.renew)
+		columns, err := sumColumns(records, limited)
 		if err != nil {
 			return err
 		}
@@ -61,16 +61,19 @@ type column struct {
 	other  bool // something in it is no number
 }
 
-func sumColumns(records *csv.Reader, renew func()) ([]column, error) {
+func sumColumns(records *csv.Reader, limited *limitReader) ([]column, error) {
 	var columns []column
 	for first := true; ; first = false {
-		renew()
+		limited.renew()
+		before := records.InputOffset()
 		record, err := records.Read()
 		switch {
 		case err == io.EOF:
 			return columns, nil
 		case err != nil:
 			return nil, err
+		case records.InputOffset()-before > limited.limit:
+			return nil, &limitError{limited.what, limited.limit}
 		case first:
 			columns = make([]column, len(record))
 			for i, name := range record {

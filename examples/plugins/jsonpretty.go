@@ -25,7 +25,7 @@ func (c prettyConfig) check() error {
 func newPretty(c prettyConfig, _ modreg.Deps) (Stage, error) {
 	indent := strings.Repeat(" ", c.Indent)
 	return stageFunc(func(_ context.Context, in io.Reader, out io.Writer) error {
-		limited := &limitReader{r: in, what: "one JSON value", limit: c.MaxBytes}
+		limited := &limitReader{r: in, what: "one JSON value", limit: c.MaxBytes, ahead: max(512, c.MaxBytes)} // as package json doubles its buffer
 		values := json.NewDecoder(limited)
 		var pretty bytes.Buffer
 		for number := 1; ; number++ {
@@ -36,6 +36,8 @@ func newPretty(c prettyConfig, _ modreg.Deps) (Stage, error) {
 				return nil
 			case err != nil:
 				return fmt.Errorf("value %d: %w", number, err)
+			case int64(len(value)) > limited.limit:
+				return fmt.Errorf("value %d: %w", number, &limitError{limited.what, limited.limit})
 			}
 			pretty.Reset()
 			if err := json.Indent(&pretty, value, "", indent); err != nil {

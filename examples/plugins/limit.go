@@ -21,6 +21,7 @@ type limitReader struct {
 	r     io.Reader
 	what  string
 	limit int64
+	ahead int64 // what may be read beyond one thing, of those after it
 	n     int64
 }
 
@@ -28,11 +29,11 @@ func (l *limitReader) renew() { l.n = 0 }
 
 // Read reads up to one byte more than the limit, to tell the end from too much.
 func (l *limitReader) Read(b []byte) (int, error) {
-	if most := l.limit - l.n + 1; int64(len(b)) > most {
+	if most := l.limit + l.ahead - l.n + 1; int64(len(b)) > most {
 		b = b[:most]
 	}
 	n, err := l.r.Read(b)
-	if l.n += int64(n); l.n > l.limit {
+	if l.n += int64(n); l.n > l.limit+l.ahead {
 		return 0, &limitError{l.what, l.limit}
 	}
 	return n, err

@@ -107,6 +107,10 @@ func TestProcessing(t *testing.T) {
 	} {
 		b.refuse("more than 10 bytes", name, []byte(in), "-set", name+`={"max_bytes":10}`)
 	}
+	// The limit is on one thing, not on what the reader happens to hold of the next ones.
+	if got := string(b.pass("csv-sum", []byte("n\n"+strings.Repeat("1\n", 5000)), "-set", `csv-sum={"max_bytes":10}`)); got != "column,sum,count\nn,5000,5000\n" {
+		t.Errorf("many small records: %q", got)
+	}
 	b.refuse("must be one character", "csv-sum", nil, "-set", `csv-sum={"comma":"ab"}`)
 }
 

@@ -19,9 +19,10 @@ import (
 
 // An app is the application behind a real server.
 type app struct {
-	t   *testing.T
-	reg *modreg.Registry
-	url string
+	t    *testing.T
+	reg  *modreg.Registry
+	site *site
+	url  string
 }
 
 func newApp(t *testing.T) *app {
@@ -43,7 +44,7 @@ func newApp(t *testing.T) *app {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return &app{t, reg, server.URL}
+	return &app{t, reg, s, server.URL}
 }
 
 // A browser keeps cookies.
@@ -239,6 +240,51 @@ func TestSite_modulesComeAndGo(t *testing.T) {
 	}
 	if status, _ := a.get(c, "/news/"); status != http.StatusOK {
 		t.Errorf("after a panic: %d", status)
+	}
+}
+
+// slow serves a page that takes as long as a test wants.
+type slow struct {
+	name            string
+	inside, release chan struct{}
+}
+
+func (s *slow) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	s.inside <- struct{}{}
+	<-s.release
+	_, _ = io.WriteString(w, s.name)
+}
+
+func TestSite_whoBeganARequestFinishesIt(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	a := newApp(t)
+	inside, release := make(chan struct{}, 2), make(chan struct{})
+	for _, version := range []string{"1.0.0", "2.0.0"} {
+		pages := &slow{version, inside, release}
+		err := a.reg.Register(ctx, modreg.Manifest{Name: "slow", Version: version},
+			modreg.Provide(Pages, func(context.Context, modreg.Deps) (http.Handler, error) { return pages, nil }, modreg.Attr("mount", "/slow/")))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := a.browser()
+	eventually(t, "the pages are there", func() bool { return len(*a.site.mounts.Load()) == 5 })
+	first := make(chan string, 1)
+	go func() { _, body := a.get(c, "/slow/"); first <- body }()
+	<-inside
+	swapped := make(chan error, 1)
+	go func() { swapped <- a.reg.Activate(ctx, "slow@2.0.0") }()
+	eventually(t, "the new version is active", func() bool { m, _ := a.reg.Get("slow"); return m.Ref() == "slow@2.0.0" })
+	close(release)
+	if body := <-first; body != "1.0.0" {
+		t.Errorf("the request was finished by %s", body)
+	}
+	if err := <-swapped; err != nil {
+		t.Error(err)
+	}
+	if _, body := a.get(c, "/slow/"); body != "2.0.0" {
+		t.Errorf("the next request was served by %s", body)
 	}
 }
 
