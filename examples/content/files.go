@@ -44,8 +44,8 @@ func collect(inputs []string, out string) (sources []source, problems []error) {
 }
 
 func walk(root, out string) (sources []source, err error) {
-	skip, err := filepath.Abs(out)
-	if err != nil {
+	skip, err := os.Stat(out)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -53,8 +53,8 @@ func walk(root, out string) (sources []source, err error) {
 			return err
 		}
 		hidden := path != root && strings.HasPrefix(d.Name(), ".")
-		if abs, _ := filepath.Abs(path); d.IsDir() && (hidden || abs == skip) {
-			return fs.SkipDir
+		if d.IsDir() {
+			return enter(path, d, hidden, path == root, skip)
 		}
 		if !hidden && d.Type().IsRegular() {
 			relative, err := filepath.Rel(root, path)
@@ -66,6 +66,25 @@ func walk(root, out string) (sources []source, err error) {
 		return nil
 	})
 	return sources, err
+}
+
+// enter says whether walk goes into a folder. Folders are compared as files are, not by their paths: links may lead to skip,
+// the folder that results go to, which is nil as long as it does not exist.
+func enter(path string, d fs.DirEntry, hidden, root bool, skip fs.FileInfo) error {
+	if hidden {
+		return fs.SkipDir
+	}
+	info, err := os.Stat(path) // of root, which may be a link, d tells about the link
+	if err != nil {
+		return err
+	}
+	switch {
+	case skip == nil || !os.SameFile(info, skip):
+		return nil
+	case root:
+		return fmt.Errorf("%s is the folder that results go to: choose another with -out", path)
+	}
+	return fs.SkipDir
 }
 
 // mediaType says what a file is: by its name where the content does not tell, else by its content.
@@ -87,30 +106,49 @@ func mediaType(path string, data []byte) string {
 type target struct {
 	dir   string
 	mu    sync.Mutex
-	taken map[string]bool // guarded by mu; absolute paths that are not to be written: inputs, and what this run has written
+	taken map[string]bool // guarded by mu; places that are not to be written: inputs, and what this run has written
 }
 
 // newTarget returns the folder dir as the target of a run that reads the sources.
 func newTarget(dir string, sources []source) (*target, error) {
 	t := &target{dir: dir, taken: map[string]bool{}}
 	for _, s := range sources {
-		path, err := filepath.Abs(s.path)
+		named, err := place(s.path)
 		if err != nil {
 			return nil, err
 		}
-		t.taken[path] = true
+		t.taken[named] = true
+		if real, err := filepath.EvalSymlinks(s.path); err == nil { // an input may be a link itself
+			if named, err = place(real); err != nil {
+				return nil, err
+			}
+			t.taken[named] = true
+		}
 	}
 	return t, nil
+}
+
+// place names where path is, so that two ways to write it, or to get there by links, have one name. The folder has to exist.
+// Capitals do not count, because on some file systems they do not.
+func place(path string) (string, error) {
+	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return "", err
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", err
+	}
+	return strings.ToLower(filepath.Join(dir, filepath.Base(path))), nil
 }
 
 // write puts a result where relative says, with the extension of the result, and returns the path. It replaces what
 // an earlier run left there, but neither an input nor what this run wrote for another file, and never leaves half a file.
 func (t *target) write(relative string, r Result) (string, error) {
-	path, err := t.reserve(strings.TrimSuffix(relative, filepath.Ext(relative)), r.Extension)
-	if err != nil {
+	if err := os.MkdirAll(filepath.Join(t.dir, filepath.Dir(relative)), 0o755); err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	path, err := t.reserve(strings.TrimSuffix(relative, filepath.Ext(relative)), r.Extension)
+	if err != nil {
 		return "", err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".content-*")
@@ -128,7 +166,7 @@ func (t *target) write(relative string, r Result) (string, error) {
 	return path, os.Chmod(path, 0o644)
 }
 
-// reserve returns a path that no other file of this run goes to.
+// reserve returns a path that is no input and that no other file of this run goes to. Its folder has to exist.
 func (t *target) reserve(stem, extension string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,12 +175,12 @@ func (t *target) reserve(stem, extension string) (string, error) {
 		if n > 1 {
 			path = filepath.Join(t.dir, fmt.Sprintf("%s-%d%s", stem, n, extension))
 		}
-		abs, err := filepath.Abs(path)
+		to, err := place(path)
 		if err != nil {
 			return "", err
 		}
-		if !t.taken[abs] {
-			t.taken[abs] = true
+		if !t.taken[to] {
+			t.taken[to] = true
 			return path, nil
 		}
 	}

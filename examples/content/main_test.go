@@ -335,7 +335,7 @@ func TestSwap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stop := make(chan struct{})
+	stop, converted := make(chan struct{}), make(chan struct{})
 	var workers sync.WaitGroup
 	for range 4 {
 		workers.Go(func() {
@@ -347,12 +347,16 @@ func TestSwap(t *testing.T) {
 				}
 				if o := convertOne(ctx, reg, src, to); o.err != nil {
 					t.Errorf("a file was lost: %v", o.err)
-					return
+				}
+				select {
+				case converted <- struct{}{}:
+				default: // nobody waits: go on
 				}
 			}
 		})
 	}
 	for i := range 10 {
+		<-converted // files are being converted before each swap
 		if err := reg.Activate(ctx, fmt.Sprintf("content.markdown@%d.0.0", 2-i%2)); err != nil {
 			t.Error(err)
 		}
