@@ -235,6 +235,8 @@ func TestQuarantine(t *testing.T) {
 	_, err := hello(ctx, h)
 	wantCode(t, err, modreg.CodeUnavailable, "it misbehaves")
 	wantCode(t, reg.Start(ctx, "a"), modreg.CodeQuarantined, "it misbehaves")
+	must(t, reg.Stop(ctx, "a")) // is no way around it
+	must(t, reg.Activate(ctx, "a"))
 	if st := stateOf(t, reg, "a"); st.State != modreg.StateQuarantined || s.stopped.Load() != 1 {
 		t.Errorf("status %+v, stopped %d times", st, s.stopped.Load())
 	}

@@ -171,7 +171,7 @@ func (r *Registry) Start(ctx context.Context, ref string) error {
 }
 
 // Stop drains a version and stops it in this process. It stays registered, and the next call that needs it
-// starts it again. Modules that require it are not stopped. It returns CodeNotFound, CodeInvalid, CodeClosed, or
+// starts it again; a quarantined version stays so. Modules that require it are not stopped. It returns CodeNotFound, CodeInvalid, CodeClosed, or
 // the error of the module's own stop, after which it is stopped all the same. ctx bounds the wait for calls in flight.
 func (r *Registry) Stop(ctx context.Context, ref string) error {
 	v, err := r.snapshot.Load().find("stop", ref)

@@ -24,8 +24,8 @@ func (r *Registry) stop(ctx context.Context, u *unit, final State, reason string
 	inst := u.inst
 	if inst == nil {
 		var event Event
-		if final != u.state && (final == StateQuarantined || u.state == StateFailed || u.state == StateQuarantined) {
-			event = u.set(final, reason, nil)
+		if (final == StateQuarantined || u.state == StateFailed) && u.state != StateQuarantined {
+			event = u.set(final, reason, nil) // what is quarantined stays so until it is released
 		}
 		u.mu.Unlock()
 		r.rerouteVersion(u.v)
