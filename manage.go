@@ -93,17 +93,27 @@ func (r *Registry) otherwise(s *Snapshot, req capability.Requirement, not, asker
 // new one before that. It returns CodeNotFound, CodeInvalid, CodeJournal, CodeClosed, or the code of what kept
 // the new version from starting. Activating the active version does nothing.
 func (r *Registry) Activate(ctx context.Context, ref string) error {
-	s := r.snapshot.Load()
-	v, err := s.find("activate", ref)
+	v, err := r.snapshot.Load().find("activate", ref)
 	if err != nil {
 		return err
 	}
-	m, _ := s.module(v.name)
-	old := m.active
-	runs := old != v && (old.unit.running() != nil || v.eager())
+	done := v.unit.want()
+	old, err := r.makeActive(ctx, ref, v)
+	done()
+	if err != nil {
+		_ = r.stopIfSuperseded(ctx, v) // it may have been started for nothing; the error that matters is the other one
+		return err
+	}
+	return r.stopIfSuperseded(ctx, old)
+}
+
+// makeActive starts v if the module runs, records that it is the active version, and returns the one that was.
+func (r *Registry) makeActive(ctx context.Context, ref string, v *version) (old *version, err error) {
+	m, ok := r.snapshot.Load().module(v.name)
+	runs := ok && m.active != v && (m.active.unit.running() != nil || v.eager())
 	if runs {
 		if _, err := r.run(ctx, &v.unit, true); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	err = r.commit(func(d *draft) error {
@@ -118,16 +128,10 @@ func (r *Registry) Activate(ctx context.Context, ref string) error {
 		_, err = d.do(op{kind: opActivate, ref: v.ref()})
 		return err
 	})
-	if err != nil {
-		_ = r.stopIfSuperseded(ctx, v) // what was started for nothing; the error that matters is the journal's
-		return err
+	if err == nil && runs { // it does, unless somebody stopped it before it became the active one
+		_, err = r.run(ctx, &v.unit, true)
 	}
-	if runs { // it does, unless somebody stopped it before it became the active one
-		if _, err := r.run(ctx, &v.unit, true); err != nil {
-			return err
-		}
-	}
-	return r.stopIfSuperseded(ctx, old)
+	return old, err
 }
 
 // stopIfSuperseded stops a version that is not active any more and that no handle asks for.
@@ -139,7 +143,9 @@ func (r *Registry) stopIfSuperseded(ctx context.Context, v *version) error {
 	if r.routed(v) {
 		return nil
 	}
-	return r.stop(ctx, &v.unit, StateStopped, "another version is active")
+	return r.stopUnless(ctx, &v.unit, StateStopped, "another version is active", func() bool {
+		return v.unit.wanted > 0 || r.snapshot.Load().isActive(v)
+	})
 }
 
 // routed reports whether a route leads to v.

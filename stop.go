@@ -10,6 +10,11 @@ import (
 // stops the instance and leaves u in the state final. Without an instance it only sets the state. Its error is
 // that of the instance's Stop, or of a ctx that ended while somebody else was starting or stopping u.
 func (r *Registry) stop(ctx context.Context, u *unit, final State, reason string) error {
+	return r.stopUnless(ctx, u, final, reason, func() bool { return false })
+}
+
+// stopUnless is stop, unless keep says, with u.mu held, that u is to go on after all.
+func (r *Registry) stopUnless(ctx context.Context, u *unit, final State, reason string, keep func() bool) error {
 	u.mu.Lock()
 	for u.busy != nil {
 		busy := u.busy
@@ -20,6 +25,10 @@ func (r *Registry) stop(ctx context.Context, u *unit, final State, reason string
 			return interrupted("stop "+u.v.ref(), ctx.Err())
 		}
 		u.mu.Lock()
+	}
+	if keep() {
+		u.mu.Unlock()
+		return nil
 	}
 	inst := u.inst
 	if inst == nil {

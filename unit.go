@@ -19,6 +19,7 @@ type unit struct {
 	mu        sync.Mutex
 	state     State         // guarded by mu, like all below; zero is StateRegistered
 	gone      bool          // unregistered: never starts again
+	wanted    uint16        // how many are about to make it the active version: it is not to be stopped as superseded
 	since     int64         // nanoseconds since 1970: when the state was entered; 0 for never
 	blueprint blueprint     // how to start it; without a runtime it is not bound
 	inst      *instance     // while it serves
@@ -96,6 +97,18 @@ func (u *unit) running() *instance {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.inst
+}
+
+// want keeps the unit from being stopped as superseded until the function that it returns is called.
+func (u *unit) want() (done func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.wanted++
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.wanted--
+	}
 }
 
 // changing reports whether it is being started, stopped or configured.
