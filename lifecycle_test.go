@@ -41,7 +41,11 @@ func TestStart_failures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			reg := open(t, short)
+			var opts []modreg.Option
+			if tt.code == modreg.CodeDeadline { // the others are to have all the time of a busy machine
+				opts = append(opts, short)
+			}
+			reg := open(t, opts...)
 			register(t, reg, mod("a", "1.0.0"), tt.opt)
 			h := lookup(t, reg, greet)
 			_, err := hello(context.Background(), h)
@@ -204,7 +208,11 @@ func TestStop_failuresAreReportedAndFinal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			reg := open(t, modreg.WithTimeouts(modreg.Timeouts{Stop: 30 * time.Millisecond}))
+			var limits modreg.Timeouts
+			if tt.code == modreg.CodeDeadline {
+				limits.Stop = 30 * time.Millisecond
+			}
+			reg := open(t, modreg.WithTimeouts(limits))
 			bad := true
 			register(t, reg, mod("a", "1.0.0"), provideProbe("a", &stats{}, func(p *probe) {
 				if bad {
