@@ -161,10 +161,9 @@ func (h *Handle[T]) Module() (Module, bool) {
 // returned as they are. Do's own errors have CodeUnavailable, or the code of what kept the module from
 // starting; CodeClosed after Close; CodeCanceled or CodeDeadline when ctx ended while it waited.
 //
-// For a module that runs, Do costs two loads, one atomic operation and a call, and allocates nothing.
+// For a module that runs, Do costs one atomic operation, a few loads and two calls, and allocates nothing of its own.
 func Do[T, R any](ctx context.Context, h *Handle[T], f func(context.Context, T) (R, error)) (out R, err error) {
-	// What follows is doLate and call with Gate.Enter and Ticket.Leave written out: worth nanoseconds, and here they
-	// count. ADR 2 has the figures.
+	// What follows is instance.enter and call written out: worth nanoseconds, and here they count. ADR 2 has the figures.
 	t := h.route.Load()
 	if t == nil {
 		return doLate(ctx, h, f)
@@ -280,8 +279,9 @@ func (l *Lease[T]) Release() {
 	}
 }
 
-// enter is Gate.Enter in pieces. It is here for more than its callers: the compiler lets programs inline the
-// pieces into their instances of Do only if this package has inlined them in a function that is not generic.
+// enter takes a place at the instance; it reports false, and takes none, once the gate is closed. It is here for more
+// than its callers: the compiler lets programs inline its pieces into their instances of Do only if this package has
+// inlined them in a function that is not generic.
 func (inst *instance) enter() (inflight.Ticket, bool) {
 	s := inst.gate.Stripe()
 	owned := s.Own()

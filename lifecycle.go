@@ -38,7 +38,7 @@ func (r *Registry) startAll(ctx context.Context, u *unit, sol *resolve.Solution,
 			if inst, err = r.start(ctx, &v.unit, needs, force && &v.unit == u); err == nil && &v.unit == u {
 				return inst, nil
 			}
-		} else if &v.unit != u || v.unit.running() == nil {
+		} else {
 			r.fail(&v.unit, err)
 		}
 		if err != nil && (&v.unit == u || ctx.Err() != nil) {

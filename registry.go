@@ -38,12 +38,12 @@ type Registry struct {
 	instances []*instance           // guarded by instMu; those that were started and not stopped, in order of their start
 	waiting   map[*version]struct{} // guarded by instMu; eager versions that lack something
 
-	workMu  sync.Mutex // guards the step from closing to waiting for work
-	work    sync.WaitGroup
-	closing atomic.Bool
-	done    chan struct{} // closed when closing begins
-	closed  chan struct{} // closed when Close has done everything
-	closeEr error         // guarded by closed
+	workMu   sync.Mutex // guards the step from closing to waiting for work
+	work     sync.WaitGroup
+	closing  atomic.Bool
+	done     chan struct{} // closed when closing begins
+	closed   chan struct{} // closed when Close has done everything
+	closeErr error         // guarded by closed
 }
 
 // Open opens a registry. Without options it is empty, keeps no history, and runs native modules. With [WithJournal] it shows what the journal holds when Open returns, and follows it.
@@ -117,7 +117,7 @@ func (r *Registry) Close(ctx context.Context) error {
 	if !first {
 		select {
 		case <-r.closed:
-			return r.closeEr
+			return r.closeErr
 		case <-ctx.Done():
 			return interrupted("close", ctx.Err())
 		}
@@ -127,10 +127,10 @@ func (r *Registry) Close(ctx context.Context) error {
 	defer context.AfterFunc(ctx, r.endPatience)()
 	r.rerouteAll()
 	r.work.Wait() // starts and background work; they see serving end
-	r.closeEr = r.stopEverything(ctx)
+	r.closeErr = r.stopEverything(ctx)
 	r.endLife()
 	close(r.closed)
-	return r.closeEr
+	return r.closeErr
 }
 
 // begin reports whether work that outlives its caller may begin; the caller then calls r.work.Done at its end.

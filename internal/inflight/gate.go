@@ -42,6 +42,16 @@ type table struct {
 
 // A Gate counts the calls in flight through it. The zero value is open. It must not be copied.
 // All methods are safe for concurrent use.
+//
+// A caller enters in pieces, which the compiler inlines where it would not inline the whole:
+//
+//	s := g.Stripe()
+//	owned := s.Own()
+//	if owned && !g.Closed() {
+//		// in; leave by s.Disown, or by s.Ticket().Leave
+//	} else if ticket, ok := g.EnterLate(s, owned); ok {
+//		// in; leave by ticket.Leave
+//	}
 type Gate struct {
 	closed atomic.Bool
 	table  atomic.Pointer[table]
@@ -56,19 +66,6 @@ type Gate struct {
 type Ticket struct {
 	s      *Stripe
 	shared bool
-}
-
-// Enter takes a place. It reports false, and takes none, once the gate is closed.
-// A place taken is given back by exactly one call of [Ticket.Leave].
-//
-// The hottest callers write out what it does, as the compiler inlines the pieces and not the whole.
-func (g *Gate) Enter() (Ticket, bool) {
-	s := g.Stripe()
-	owned := s.Own()
-	if !owned || g.Closed() {
-		return g.EnterLate(s, owned)
-	}
-	return s.Ticket(), true
 }
 
 // Stripe returns the stripe that the calling goroutine should try to own.
@@ -95,7 +92,8 @@ func (s *Stripe) Ticket() Ticket { return Ticket{s: s} }
 // Disown gives up a stripe that the caller owns.
 func (s *Stripe) Disown() { leave(&s.owned) }
 
-// EnterLate finishes an Enter that did not get its stripe (owned is false), or got it and found the gate closed.
+// EnterLate enters for a caller that did not get its stripe (owned is false), or got it and found the gate closed. It
+// reports false, and takes no place, once the gate is closed.
 func (g *Gate) EnterLate(s *Stripe, owned bool) (Ticket, bool) {
 	if owned {
 		leave(&s.owned)
@@ -110,7 +108,7 @@ func (g *Gate) EnterLate(s *Stripe, owned bool) (Ticket, bool) {
 	return Ticket{s: s, shared: true}, true
 }
 
-// Leave gives the place back. It must be called once for each ticket that Enter handed out.
+// Leave gives the place back. It must be called once for each ticket that was handed out.
 func (t Ticket) Leave() {
 	if t.shared {
 		t.s.shared.Add(-1)
@@ -141,7 +139,7 @@ func (g *Gate) spread() {
 	g.table.CompareAndSwap(t, &table{lines: t.lines, shift: t.shift, seed: t.seed*0x85ebca6b | 1})
 }
 
-// Close closes the gate: no Enter that begins after Close returned succeeds. It is idempotent.
+// Close closes the gate: nobody gets in who tries after Close returned. It is idempotent.
 func (g *Gate) Close() { g.closed.Store(true) }
 
 // Closed reports whether the gate is closed.

@@ -10,6 +10,16 @@ import (
 	"unsafe"
 )
 
+// Enter is how callers enter.
+func (g *Gate) Enter() (Ticket, bool) {
+	s := g.Stripe()
+	owned := s.Own()
+	if !owned || g.Closed() {
+		return g.EnterLate(s, owned)
+	}
+	return s.Ticket(), true
+}
+
 func TestGate_layout(t *testing.T) {
 	t.Parallel()
 	if got := unsafe.Sizeof(line{}); got != cacheLine {
