@@ -45,6 +45,9 @@ func layers() []layer {
 			{path: "manifest"},
 			{path: "resolve"},
 		}},
+		{name: "universes of others", packages: []entry{
+			{path: "internal/corpus"},
+		}},
 		{name: "manifest formats", packages: []entry{
 			{path: "manifest/jsonschema", external: []string{"github.com/santhosh-tekuri/jsonschema/v6"}},
 			{path: "manifest/yamlmanifest", external: []string{"go.yaml.in/yaml/v3"}},
