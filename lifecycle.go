@@ -54,7 +54,8 @@ func (r *Registry) startAll(ctx context.Context, u *unit, sol *resolve.Solution,
 // needsOf lists what a chosen module is bound to; it fails if a mandatory provider has failed.
 func needsOf(m resolve.Chosen, failed map[*version]error) ([]need, error) {
 	var needs []need
-	for _, b := range m.Bindings {
+	for i, b := range m.Bindings {
+		req := m.Requires[i]
 		var lost error
 		bound := 0
 		for _, p := range b.Providers {
@@ -63,13 +64,13 @@ func needsOf(m resolve.Chosen, failed map[*version]error) ([]need, error) {
 				lost = err
 				continue
 			}
-			needs = append(needs, need{req: b.Requirement, provider: v})
+			needs = append(needs, need{req: req, provider: v})
 			bound++
 		}
-		if lost != nil && bound == 0 && !b.Requirement.Optional {
+		if lost != nil && bound == 0 && !req.Optional {
 			return nil, &Error{
 				Code: CodeFailed, What: "start " + m.String(),
-				Why: fmt.Sprintf("it requires %s: %v", b.Requirement, lost), Err: lost,
+				Why: fmt.Sprintf("it requires %s: %v", req, lost), Err: lost,
 			}
 		}
 	}

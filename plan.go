@@ -28,7 +28,9 @@ func (r *Registry) plan(ctx context.Context, u *unit) (*resolve.Solution, error)
 		r.resolved(u)
 		return &resolve.Solution{Modules: []resolve.Chosen{{Candidate: root}}}, nil
 	}
-	sol, err := resolve.Resolve(ctx, resolve.Problem{Universe: uni, Pinned: []*resolve.Candidate{root}})
+	sol, err := resolve.Resolve(ctx, resolve.Problem{
+		Universe: uni, Pinned: []*resolve.Candidate{root}, Exclude: uni.excluded, Acyclic: true,
+	})
 	if err != nil {
 		return nil, r.unresolved(what, s, err)
 	}
@@ -58,9 +60,10 @@ func (r *Registry) unresolved(what string, s *Snapshot, err error) error {
 	}
 	if unsat, ok := errors.AsType[*resolve.UnsatisfiableError](err); ok {
 		fix := "register a module that provides it"
-		if len(unsat.Considered) == 0 {
-			if near := s.nearCapability(unsat.Need.Requirement.ID); near != "" {
+		for _, missing := range unsat.Missing() {
+			if near := s.nearCapability(missing.Requirement.ID); near != "" {
 				fix = near
+				break
 			}
 		}
 		return &Error{Code: CodeUnresolved, What: what, Err: err, Fix: fix}
@@ -81,11 +84,20 @@ type universe struct {
 func (u *universe) Providers(id capability.ID) iter.Seq[*resolve.Candidate] {
 	return func(yield func(*resolve.Candidate) bool) {
 		for v := range u.snap.providersOf(id) {
-			if v.unit.usable(u.snap.seq) && u.reg.excluded(u.snap, v) == "" && !yield(u.candidate(v)) {
+			if !yield(u.candidate(v)) {
 				return
 			}
 		}
 	}
+}
+
+// excluded says why this process cannot start a version, "" if it can.
+func (u *universe) excluded(c *resolve.Candidate) string {
+	v := c.Ref.(*version)
+	if why := v.unit.unusable(u.snap.seq); why != "" {
+		return why
+	}
+	return u.reg.excluded(u.snap, v)
 }
 
 func (u *universe) candidate(v *version) *resolve.Candidate {

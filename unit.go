@@ -130,18 +130,25 @@ func (u *unit) bind(b blueprint) bool {
 }
 
 // usable reports whether the unit serves or may be started by itself now, in the snapshot seq.
-func (u *unit) usable(seq uint64) bool {
+func (u *unit) usable(seq uint64) bool { return u.unusable(seq) == "" }
+
+// unusable says why a unit cannot be used, "" if it can.
+func (u *unit) unusable(seq uint64) string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
 	case u.inst != nil:
-		return true
-	case u.gone, !u.bound(), u.state == StateQuarantined:
-		return false
-	case u.state == StateFailed:
-		return u.mayRetry(seq)
+		return ""
+	case u.gone:
+		return "it is no longer registered"
+	case !u.bound():
+		return "this process has nothing to start it with"
+	case u.state == StateQuarantined:
+		return "it is quarantined"
+	case u.state == StateFailed && !u.mayRetry(seq):
+		return "it failed and is not retried yet"
 	}
-	return true
+	return ""
 }
 
 // mayRetry reports whether a failed unit may be started again by itself. It is called with mu held.

@@ -43,8 +43,8 @@ func ExampleResolve() {
 	}
 	for _, m := range sol.Modules {
 		fmt.Println("start", m)
-		for _, b := range m.Bindings {
-			fmt.Println("  with", b.Requirement, "from", b.Providers)
+		for i, b := range m.Bindings {
+			fmt.Println("  with", m.Requires[i], "from", b.Providers)
 		}
 	}
 	// Output:
@@ -73,10 +73,9 @@ func ExampleUnsatisfiableError() {
 	})
 	fmt.Println(err)
 	// Output:
-	// nothing satisfies text.core >=1.3.0, required by app@2.0.0
-	//   the root needs module/app, provided by app@2.0.0
-	//   app@2.0.0 needs text.core >=1.3.0, but:
-	//     core@4.0.0 (text.core 1.2.0): version outside >=1.3.0
+	//  1. Because app 2.0.0 needs text.core >=1.3.0, but there is only 1.2.0 from core@4.0.0, and the root needs app, there is no solution.
+	// What would help:
+	//   - remove module/app
 }
 
 func ExampleNewIndex() {
@@ -89,8 +88,8 @@ func ExampleNewIndex() {
 		fmt.Println(c)
 	}
 	// Output:
-	// a@1.0.0
 	// a@2.0.0
+	// a@1.0.0
 }
 
 func ExampleSolution_Check() {
@@ -99,8 +98,10 @@ func ExampleSolution_Check() {
 		Modules: []resolve.Chosen{{Candidate: a}},
 		Roots:   []resolve.Binding{{Providers: []*resolve.Candidate{a}}},
 	}
-	fmt.Println(locked.Check([]capability.Requirement{mustRequire("module/a ^1")}))
-	fmt.Println(locked.Check([]capability.Requirement{mustRequire("module/a ^2")}))
+	for _, root := range []string{"module/a ^1", "module/a ^2"} {
+		p := resolve.Problem{Roots: []capability.Requirement{mustRequire(root)}}
+		fmt.Println(locked.Check(p))
+	}
 	// Output:
 	// <nil>
 	// "module/a >=2.0.0 <3.0.0" of the root cannot be provided by "a@1.0.0"

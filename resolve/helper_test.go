@@ -68,6 +68,7 @@ func parseWorld(tb testing.TB, text string) world {
 		}
 	}
 	w.problem.Universe = NewIndex(w.candidates...)
+	w.problem.Acyclic = true
 	return w
 }
 
@@ -126,8 +127,8 @@ func solve(tb testing.TB, p Problem) (*Solution, error) {
 		}
 		return nil, err
 	}
-	if err := sol.Check(p.Roots, p.Pinned...); err != nil {
-		tb.Fatalf("bad solution: %v\n%s", err, describe(sol))
+	if err := sol.Check(p); err != nil {
+		tb.Fatalf("bad solution: %v\n%s", err, describe(p, sol))
 	}
 	return sol, nil
 }
@@ -142,16 +143,18 @@ func names(sol *Solution) string {
 }
 
 // describe tells everything about a solution.
-func describe(sol *Solution) string {
+func describe(p Problem, sol *Solution) string {
 	var b strings.Builder
 	for by, bindings := range sol.bindings() {
+		wants := p.Roots
 		if by == nil {
 			b.WriteString("root\n")
 		} else {
 			fmt.Fprintln(&b, by)
+			wants = by.Requires
 		}
-		for _, x := range bindings {
-			fmt.Fprintf(&b, "  %s:", x.Requirement)
+		for i, x := range bindings {
+			fmt.Fprintf(&b, "  %s:", wants[i])
 			for _, p := range x.Providers {
 				fmt.Fprintf(&b, " %s", p)
 			}
@@ -164,12 +167,12 @@ func describe(sol *Solution) string {
 	return b.String()
 }
 
-// outcome tells everything about what Resolve returned.
-func outcome(sol *Solution, err error) string {
+// told tells everything about what Resolve returned.
+func told(p Problem, sol *Solution, err error) string {
 	if err != nil {
 		return fmt.Sprintf("%T: %v", err, err)
 	}
-	return describe(sol)
+	return describe(p, sol)
 }
 
 // shuffled yields what the universe does in another order, and some twice.

@@ -1,106 +1,224 @@
 package resolve
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
-// order keeps positions for the placements such that every provider stands
-// before those that need it, while edges come and go. Taking edges away needs
-// no work; adding one moves only what stands between its ends.
-type order struct {
-	first int // the lowest position given out
-	mark  int
+// edge leads from a module to one that starts before it.
+type edge struct {
+	to   int32
+	must bool
 }
 
-// insert puts p before all others, where its owner will want it.
-func (o *order) insert(p *placement) {
-	o.first--
-	p.pos = o.first
-}
-
-// link puts provider before owner. If that cannot be it changes nothing and
-// returns a shortest way from provider to owner. visited is the work done.
-func (o *order) link(owner, provider *placement) (way []edge, visited int) {
-	var before, after []*placement
-	if provider.pos > owner.pos {
-		before = o.providers(provider, owner)
-		if owner.seen == o.mark {
-			return wayTo(owner, provider), len(before)
-		}
-		after = o.dependents(owner, provider.pos)
-		reorder(before, after)
+// startOrder sorts modules, which are given by name, so that each comes after
+// those that its edges lead to. ends tells where the edges of each end. An edge
+// that is no must is left out if it lies on a circle. Modules that must start
+// before each other come together, and are returned as cycles.
+func startOrder(ends []int32, edges []edge) (order []int32, cycles [][]int32) {
+	n := len(ends)
+	all := digraph{ends: ends, edges: edges}
+	circle := all.components(false)
+	if circle == nil {
+		return all.sorted(identity(n), nil), nil
 	}
-	provider.in = append(provider.in, owner)
-	return nil, len(before) + len(after)
+	kept := make([]edge, 0, len(edges))
+	keptEnds := make([]int32, n)
+	for i := range n {
+		for _, e := range all.of(int32(i)) {
+			if e.must || circle[i] != circle[e.to] {
+				kept = append(kept, e)
+			}
+		}
+		keptEnds[i] = int32(len(kept))
+	}
+	rest := digraph{ends: keptEnds, edges: kept}
+	group := rest.components(true)
+	if group == nil {
+		return rest.sorted(identity(n), nil), nil
+	}
+	members := make(map[int32][]int32) // of groups of several
+	for i, g := range group {
+		if int32(i) != g {
+			if members[g] == nil {
+				members[g] = []int32{g}
+			}
+			members[g] = append(members[g], int32(i))
+		}
+	}
+	order = rest.sorted(group, members)
+	for _, i := range order {
+		if m := members[i]; m != nil {
+			cycles = append(cycles, m)
+		}
+	}
+	return order, cycles
 }
 
-// unlink takes back the last link to provider.
-func (o *order) unlink(provider *placement) {
-	provider.in = provider.in[:len(provider.in)-1]
+func identity(n int) []int32 {
+	all := make([]int32, n)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return all
 }
 
-// providers returns provider and all that has to start before it and stands
-// after owner, nearest first. It marks what it meets and ends at owner.
-func (o *order) providers(provider, owner *placement) []*placement {
-	o.mark++
-	provider.seen = o.mark
-	found := []*placement{provider}
-	for i := 0; i < len(found); i++ {
-		for _, e := range found[i].out {
-			if !e.orders || e.to.seen == o.mark || e.to.pos < owner.pos {
+// digraph is modules and their edges.
+type digraph struct {
+	ends  []int32
+	edges []edge
+}
+
+func (d digraph) of(i int32) []edge {
+	if i == 0 {
+		return d.edges[:d.ends[0]]
+	}
+	return d.edges[d.ends[i-1]:d.ends[i]]
+}
+
+// components returns, by module, the least module of its strongly connected
+// component; nil if there is no cycle. The method is R. Tarjan's ("Depth-first
+// search and linear graph algorithms", 1972).
+func (d digraph) components(onlyMust bool) []int32 {
+	n := int32(len(d.ends))
+	low := make([]int32, n)  // 0 not seen yet
+	at := make([]int32, n)   // the next edge
+	comp := make([]int32, n) // -1 while on the stack
+	var stack, path []int32
+	count, cyclic := int32(0), false
+	for root := range n {
+		if low[root] != 0 {
+			continue
+		}
+		path = append(path[:0], root)
+		for len(path) > 0 {
+			i := path[len(path)-1]
+			if at[i] == 0 && low[i] == 0 {
+				count++
+				low[i], comp[i] = count, -1-count
+				stack = append(stack, i)
+			}
+			edges, next := d.of(i), int32(-1)
+			for int(at[i]) < len(edges) && next < 0 {
+				e := edges[at[i]]
+				switch {
+				case onlyMust && !e.must:
+				case low[e.to] == 0:
+					next = e.to
+					continue
+				case comp[e.to] < 0:
+					low[i] = min(low[i], low[e.to])
+				}
+				at[i]++
+			}
+			if next >= 0 {
+				path = append(path, next)
 				continue
 			}
-			e.to.seen, e.to.from = o.mark, e
-			found = append(found, e.to)
-			if e.to == owner {
-				return found
+			if low[i] == -1-comp[i] {
+				first := len(stack) - 1
+				for stack[first] != i {
+					first--
+				}
+				members := stack[first:]
+				least := slices.Min(members)
+				for _, m := range members {
+					comp[m] = least
+				}
+				cyclic = cyclic || len(members) > 1
+				stack = stack[:first]
+			}
+			path = path[:len(path)-1]
+		}
+	}
+	if !cyclic {
+		return nil
+	}
+	return comp
+}
+
+// sorted puts every group after those that its members lead to, and of those
+// that may come at one time the one with the least module first. A group is
+// called by that module; members lists those of groups of several.
+func (d digraph) sorted(group []int32, members map[int32][]int32) []int32 {
+	n := len(d.ends)
+	waits := make([]int32, n)
+	heads := make([]int32, n+1) // by group: where those that wait for it begin
+	for i := range n {
+		for _, e := range d.of(int32(i)) {
+			if group[i] != group[e.to] {
+				waits[group[i]]++
+				heads[group[e.to]+1]++
 			}
 		}
 	}
-	return found
-}
-
-// dependents returns owner and all that has to start after it and stands
-// before the position.
-func (o *order) dependents(owner *placement, before int) []*placement {
-	o.mark++
-	owner.seen = o.mark
-	found := []*placement{owner}
-	for i := 0; i < len(found); i++ {
-		for _, p := range found[i].in {
-			if p.seen != o.mark && p.pos < before {
-				p.seen = o.mark
-				found = append(found, p)
+	for i := range n {
+		heads[i+1] += heads[i]
+	}
+	waiting := make([]int32, heads[n])
+	fill := slices.Clone(heads[:n])
+	for i := range n {
+		for _, e := range d.of(int32(i)) {
+			if to := group[e.to]; group[i] != to {
+				waiting[fill[to]] = group[i]
+				fill[to]++
 			}
 		}
 	}
-	return found
+	var ready minHeap
+	for i := range n {
+		if group[i] == int32(i) && waits[i] == 0 {
+			ready = append(ready, int32(i)) // ascending, which is a heap
+		}
+	}
+	order := make([]int32, 0, n)
+	for len(ready) > 0 {
+		g := ready.pop()
+		if m := members[g]; m != nil {
+			order = append(order, m...)
+		} else {
+			order = append(order, g)
+		}
+		for _, w := range waiting[heads[g]:heads[g+1]] {
+			if waits[w]--; waits[w] == 0 {
+				ready.push(w)
+			}
+		}
+	}
+	return order
 }
 
-// reorder gives the positions of both lists to before first, then to after,
-// and keeps the order within each.
-func reorder(before, after []*placement) {
-	byPos := func(a, b *placement) int { return cmp.Compare(a.pos, b.pos) }
-	slices.SortFunc(before, byPos)
-	slices.SortFunc(after, byPos)
-	moved := slices.Concat(before, after)
-	places := make([]int, len(moved))
-	for i, p := range moved {
-		places[i] = p.pos
+// minHeap has the least number on top.
+type minHeap []int32
+
+func (h *minHeap) push(x int32) {
+	a := append(*h, x)
+	i := len(a) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if a[up] <= a[i] {
+			break
+		}
+		a[up], a[i] = a[i], a[up]
+		i = up
 	}
-	slices.Sort(places)
-	for i, p := range moved {
-		p.pos = places[i]
-	}
+	*h = a
 }
 
-// wayTo returns the edges over which providers came from start to end.
-func wayTo(end, start *placement) []edge {
-	var way []edge
-	for p := end; p != start; p = p.from.goal.owner {
-		way = append(way, p.from)
+func (h *minHeap) pop() int32 {
+	a := *h
+	top, last := a[0], len(a)-1
+	a[0], a = a[last], a[:last]
+	for i := 0; ; {
+		least := i
+		for c := 2*i + 1; c <= 2*i+2 && c < last; c++ {
+			if a[c] < a[least] {
+				least = c
+			}
+		}
+		if least == i {
+			break
+		}
+		a[i], a[least] = a[least], a[i]
+		i = least
 	}
-	slices.Reverse(way)
-	return way
+	*h = a
+	return top
 }

@@ -1,10 +1,11 @@
 package resolve
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/modreg/modreg/capability"
 )
 
 // Resolve finds the modules that satisfy p by the rules and preferences of the
@@ -15,144 +16,180 @@ import (
 // no solution, a [*BudgetError] if the budget was spent first, or wraps the
 // context's.
 func Resolve(ctx context.Context, p Problem) (*Solution, error) {
-	m := &meter{done: ctx.Err, budget: p.Budget}
-	if m.budget <= 0 {
-		m.budget = DefaultBudget
-	}
-	if err := m.check(); err != nil {
-		return nil, err
-	}
-	roots := slices.Clone(p.Roots)
-	pl := newPool(p, m)
-	s := newSearch(pl, roots, true)
-	why, err := s.mandatory()
-	switch {
-	case err != nil:
-		return nil, err
-	case why != nil && s.metCycle:
-		return nil, withCycles(pl, newSearch(pl, roots, false), why)
-	case why != nil:
-		return nil, pl.explain(why)
-	}
-	if err := s.optional(); err != nil {
-		return nil, err
-	}
-	return s.solution(), nil
+	return p.resolve(ctx, nil)
 }
 
-// withCycles tells whether a problem without solution has one if cycles are
-// allowed, which s does. If the search for that does not end, the proof why is
-// as good.
-func withCycles(pl *pool, s *search, why *failure) error {
-	still, err := s.mandatory()
-	var spent *BudgetError
-	switch {
-	case errors.As(err, &spent):
-		return pl.explain(why)
-	case err != nil:
-		return err
-	case still != nil:
-		return pl.explain(still)
+// resolve does that with candidates that can be used although they are yanked
+// or excluded.
+func (p Problem) resolve(ctx context.Context, allowed map[*Candidate]bool) (*Solution, error) {
+	s, done, err := p.solver(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return &CycleError{Cycle: s.shortestCycle(), NoWayAround: pl.explain(why)}
+	defer done()
+	s.allowed = allowed
+	if s.begin() {
+		if p.Change == ChangeFewest && p.Lock != nil {
+			return s.fewest(p)
+		}
+		switch s.search() {
+		case found:
+			return s.finish()
+		case stopped:
+			return nil, s.stopped()
+		}
+	} else if s.err != nil {
+		return nil, s.stopped()
+	}
+	return nil, s.refute(p)
 }
 
-// solution tells the caller what was chosen.
-func (s *search) solution() *Solution {
-	byName := slices.Clone(s.placed)
-	slices.SortFunc(byName, func(a, b *placement) int { return compareNames(a.mod.cand, b.mod.cand) })
-	bindings := make(map[*placement][]Binding, len(byName))
-	for _, p := range byName {
-		bindings[p] = s.bindings(p)
-		s.orderByWish(p, bindings[p])
+// finish decides the optional requirements and tells the solution.
+func (s *solver) finish() (*Solution, error) {
+	if !s.wishes() {
+		return nil, s.stopped()
 	}
-	sol := &Solution{Roots: s.bindings(s.root), Steps: s.pool.meter.steps}
-	for _, p := range startOrder(byName) {
-		sol.Modules = append(sol.Modules, Chosen{p.mod.cand, bindings[p]})
-	}
-	return sol
+	sol := s.solution()
+	verify(s.problem, sol)
+	return sol, nil
 }
 
-// bindings returns the answers to the requirements of p.
-func (s *search) bindings(p *placement) []Binding {
-	if len(p.mod.cand.Requires) == 0 {
-		return nil
+// stopped returns why the search had to stop.
+func (s *solver) stopped() error {
+	if e, ok := errors.AsType[*BudgetError](s.err); ok {
+		e.Steps, e.Conflicts = s.steps, s.conflicts
 	}
-	all := make([]Binding, len(p.mod.cand.Requires))
-	for i, req := range p.mod.cand.Requires {
-		all[i].Requirement = req
+	return s.err
+}
+
+// solver returns a solver for p that is ready to begin, and what to call when it
+// is no longer used.
+func (p Problem) solver(ctx context.Context) (*solver, func(), error) {
+	if x, ok := p.Universe.(*Index); ok && x != nil && !p.Lowest && x.graph.has(p.Pinned) {
+		return p.attach(ctx, x.graph)
 	}
-	for _, e := range p.out {
-		switch {
-		case e.goal.index == pinnedGoal:
-		case e.goal.req.Many:
-			for _, o := range chosen(e.goal) {
-				all[e.goal.index].Providers = append(all[e.goal.index].Providers, o.mod.cand)
-			}
-		default:
-			all[e.goal.index].Providers = []*Candidate{e.to.mod.cand}
+	g := newGraph()
+	g.grows, g.lowest = true, p.Lowest
+	for _, c := range p.Pinned {
+		if c != nil {
+			g.pinned = append(g.pinned, g.intern(c))
 		}
 	}
-	for _, d := range p.drops {
-		all[d.goal.index].Dropped = s.pool.explain(d.why)
-	}
-	return all
+	return p.attach(ctx, g)
 }
 
-// orderByWish starts the providers bound to p before it, as far as that closes
-// no cycle. Those that p must have do already.
-func (s *search) orderByWish(p *placement, bindings []Binding) {
-	for _, b := range bindings {
-		if !b.Requirement.Optional && !b.Requirement.Many {
+// attach does the same on a graph that p was solved on before.
+func (p Problem) attach(ctx context.Context, g *graph) (*solver, func(), error) {
+	m := newMeter(ctx, p.Budget)
+	if m.err != nil {
+		return nil, nil, m.err
+	}
+	s, ok := g.solvers.Get().(*solver)
+	if !ok {
+		s = newSolver(g)
+	}
+	s.meter = m
+	if g.grows {
+		g.mu.Lock()
+		g.unknown = func(id capability.ID) ([]offer, error) { return s.ask(p.Universe, id) }
+	}
+	done := func() {
+		s.reset()
+		if g.grows {
+			g.mu.Unlock()
+		}
+		g.solvers.Put(s)
+	}
+	if s.prepare(p); s.err != nil {
+		err := s.stopped()
+		done()
+		return nil, nil, err
+	}
+	return s, done, nil
+}
+
+// has reports whether the candidates are all in the graph.
+func (g *graph) has(all []*Candidate) bool {
+	for _, c := range all {
+		if c == nil {
 			continue
 		}
-		for _, c := range b.Providers {
-			provider := s.byName[c.Name]
-			if way, _ := s.order.link(p, provider); way == nil {
-				p.out = append(p.out, edge{goal: &goal{owner: p}, to: provider, orders: true})
-			}
+		if m, ok := g.byKey[moduleKey{c.Name, c.Version}]; !ok || g.mods[m].cand != c {
+			return false
 		}
 	}
+	return true
 }
 
-// startOrder sorts modules, given by name, so that each stands after the
-// providers that its ordering edges lead to.
-func startOrder(byName []*placement) []*placement {
-	waits := make(map[*placement]int, len(byName))
-	var ready nameHeap
-	for _, p := range byName {
-		for _, e := range p.out {
-			if e.orders {
-				waits[p]++
-			}
-		}
-		if waits[p] == 0 {
-			ready = append(ready, p) // sorted, which is a heap
-		}
+// ask enters what the universe and the pinned modules offer for an ID.
+func (s *solver) ask(u Universe, id capability.ID) ([]offer, error) {
+	cands := make([]*Candidate, 0, 8)
+	for _, m := range s.g.pinned {
+		cands = append(cands, s.g.mods[m].cand)
 	}
-	order := make([]*placement, 0, len(byName))
-	for len(ready) > 0 {
-		p := heap.Pop(&ready).(*placement)
-		order = append(order, p)
-		for _, owner := range p.in {
-			if waits[owner]--; waits[owner] == 0 {
-				heap.Push(&ready, owner)
+	if u != nil {
+		for c := range u.Providers(id) {
+			if !s.spend(1) {
+				return nil, s.err
+			}
+			if c != nil {
+				cands = append(cands, c)
 			}
 		}
 	}
-	return order
+	slices.SortStableFunc(cands, compareNames)
+	var all []offer
+	for i, c := range cands {
+		if i > 0 && compareNames(cands[i-1], c) == 0 {
+			continue
+		}
+		for have := range c.offers(id) {
+			all = append(all, offer{s.g.intern(c), have})
+		}
+	}
+	return all, nil
 }
 
-// nameHeap has the module with the least name on top.
-type nameHeap []*placement
+// prepare enters what p asks for. If the search must stop it leaves s.err.
+func (s *solver) prepare(p Problem) {
+	s.grow()
+	s.task = task{problem: p, roots: p.Roots, exclude: p.Exclude, acyclic: p.Acyclic}
+	if p.Lock != nil {
+		s.useLock(p.Lock)
+	}
+	for _, c := range p.Pinned {
+		if c == nil {
+			continue
+		}
+		m := s.g.byKey[moduleKey{c.Name, c.Version}]
+		s.marks[m] |= markPinned
+		s.touch(&s.vars[m<<1], m<<1)
+		s.pinned = append(s.pinned, m)
+	}
+	slices.SortFunc(s.pinned, func(a, b int32) int { return compareNames(s.g.mods[a].cand, s.g.mods[b].cand) })
+	s.pinned = slices.Compact(s.pinned)
+	for i := range p.Roots {
+		n, err := s.rootNeed(&p.Roots[i])
+		if err != nil {
+			s.err = err
+			return
+		}
+		s.rootArcs = append(s.rootArcs, arc{n, kindOf(&p.Roots[i])})
+	}
+	s.grow()
+}
 
-func (h nameHeap) Len() int           { return len(h) }
-func (h nameHeap) Less(i, j int) bool { return h[i].mod.cand.Name < h[j].mod.cand.Name }
-func (h nameHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *nameHeap) Push(x any)        { *h = append(*h, x.(*placement)) }
-func (h *nameHeap) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
+// rootNeed returns the need of a root requirement, which a shared graph may not
+// have.
+func (s *solver) rootNeed(r *capability.Requirement) (int32, error) {
+	if s.g.grows {
+		return s.g.needFor(r)
+	}
+	key := *r
+	key.Optional, key.Many, key.Forbid = false, false, false
+	if n, ok := s.g.needOf[key]; ok {
+		return n, nil
+	}
+	s.extra = append(s.extra, s.g.newNeed(r, s.g.matching(r, s.g.byID[r.ID])))
+	return int32(len(s.g.needs) + len(s.extra) - 1), nil
 }

@@ -165,10 +165,10 @@ var rules = []struct{ name, world, want string }{
 		root | needs module/a
 		a@1.0.0 | wants x
 		b@1.0.0 | gives x | needs module/a`, "a@1.0.0 b@1.0.0"},
-	{"optional in a circle starts the lesser name's provider first", `
+	{"optional in a circle does not order", `
 		root | needs module/a | needs module/b
 		a@1.0.0 | wants module/b
-		b@1.0.0 | wants module/a`, "b@1.0.0 a@1.0.0"},
+		b@1.0.0 | wants module/a`, "a@1.0.0 b@1.0.0"},
 	{"nearer optional comes first", `
 		root | needs module/a | wants module/z ^1
 		a@1.0.0 | wants module/z ^2
@@ -239,62 +239,14 @@ func TestResolve_rules(t *testing.T) {
 	for _, tt := range rules {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			sol, err := solve(t, parseWorld(t, tt.world).problem)
+			p := parseWorld(t, tt.world).problem
+			sol, err := solve(t, p)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got := names(sol); got != tt.want {
-				t.Errorf("got %s\nwant %s\n%s", got, tt.want, describe(sol))
+				t.Errorf("got %s\nwant %s\n%s", got, tt.want, describe(p, sol))
 			}
 		})
-	}
-}
-
-func TestResolve_bindings(t *testing.T) {
-	t.Parallel()
-	sol, err := solve(t, parseWorld(t, `
-		root | needs module/a ^1 | wants gone | bars legacy
-		a@1.0.0 | all x | wants-all x >=2 | needs y | wants module/z ^3
-		b@1.0.0 | gives x@1.0.0 | gives y
-		c@1.0.0 | gives x@2.0.0 | needs y
-		z@2.0.0`).problem)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = `root
-  module/a >=1.0.0 <2.0.0: a@1.0.0
-  gone: dropped: nothing satisfies gone, required at the root
-  the root needs gone, which nothing provides
-  legacy:
-b@1.0.0
-c@1.0.0
-  y: b@1.0.0
-a@1.0.0
-  x: c@1.0.0 b@1.0.0
-  x >=2.0.0: c@1.0.0
-  y: b@1.0.0
-  module/z >=3.0.0 <4.0.0: dropped: nothing satisfies module/z >=3.0.0 <4.0.0, required by a@1.0.0
-  the root needs module/a >=1.0.0 <2.0.0, provided by a@1.0.0
-  a@1.0.0 needs module/z >=3.0.0 <4.0.0, but:
-    z@2.0.0: version outside >=3.0.0 <4.0.0
-`
-	if got := describe(sol); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-	var dropped []string
-	for by, b := range sol.Dropped() {
-		if by == nil {
-			by = &Candidate{Name: "root"}
-		}
-		dropped = append(dropped, by.Name+" "+b.Requirement.ID.Name)
-	}
-	if len(dropped) != 2 || dropped[0] != "root gone" || dropped[1] != "a z" {
-		t.Errorf("dropped %q", dropped)
-	}
-	if m, ok := sol.Module("c"); !ok || len(m.Bindings) != 1 {
-		t.Errorf("Module(c) = %v, %t", m, ok)
-	}
-	if _, ok := sol.Module("z"); ok {
-		t.Error("Module(z) is not in the solution")
 	}
 }

@@ -4,272 +4,222 @@ import (
 	"slices"
 
 	"github.com/modreg/modreg/capability"
-	"github.com/modreg/modreg/semver"
 )
 
-// search binds goals one after another. Each binding is a decision, and the
-// decisions stand on a stack; a decision's level is its height there.
-//
-// When no provider is left for a goal, the levels that the refusals blame are
-// decisions that cannot stand together whatever else is chosen. The search goes
-// back to the latest of them and hands it the blame of the others, so nothing
-// in between, which cannot help, is tried again.
-type search struct {
-	state
-	pool     *pool
-	queue    queue
-	frames   []frame
-	metCycle bool // whether a cycle was the reason of any refusal
+// task is what a solver is to do.
+type task struct {
+	problem  Problem
+	roots    []capability.Requirement
+	rootArcs []arc
+	pinned   []int32
+	lock     *Lock
+	lockBy   map[moduleKey]*Locked // where modules come later
+	digests  map[int32]string      // of locked modules, by the lock
+	exclude  func(*Candidate) string
+	allowed  map[*Candidate]bool // whatever is against them
+	acyclic  bool
+	only     map[fact]bool // if not nil, the facts that count
+	force    *fact         // if not nil, an optional requirement that must be met
 }
 
-// frame is a decision.
-type frame struct {
-	goal    *goal
-	tries   []option
-	next    int    // index in tries of what follows the provider bound
-	blame   levels // the decisions, below this one, that refusals rest on
-	refused []refusal
-	queued  queueMark
-	placed  int // modules in the solution before it
-	bound   bool
-}
+// holds reports whether a fact counts.
+func (s *solver) holds(f fact) bool { return s.only == nil || s.only[f] }
 
-func newSearch(p *pool, roots []capability.Requirement, acyclic bool) *search {
-	return &search{state: newState(roots, acyclic), pool: p}
-}
-
-// mandatory finds providers for all that the pinned modules and the roots must
-// have. It returns why there are none, having undone everything, or an error of
-// the meter.
-func (s *search) mandatory() (*failure, error) {
-	for _, m := range s.pool.pinned {
-		id := m.cand.self()
-		exact := &capability.Requirement{ID: id, Range: semver.Exactly(m.cand.Version)}
-		s.queue.push(&goal{owner: s.root, req: exact, index: pinnedGoal, options: []option{{m, m.cand.Version}}})
+// begin makes true what is given. It reports false for a conflict, as propagate.
+func (s *solver) begin() bool {
+	for _, m := range s.pinned {
+		if s.holds(fact{factPin, m, 0}) && !s.assign(modLit(m), reason{given, m, 0}) {
+			return false
+		}
 	}
-	if err := s.require(s.root); err != nil {
-		return nil, err
-	}
-	return s.run()
-}
-
-// require queues the mandatory requirements of p.
-func (s *search) require(p *placement) error {
-	for i := range p.mod.cand.Requires {
-		req := &p.mod.cand.Requires[i]
-		if req.Forbid || req.Optional {
+	for i, a := range s.rootArcs {
+		if !s.holds(fact{factArc, rootModule, int32(i)}) {
 			continue
 		}
-		g, err := s.goal(p, i)
-		if err != nil {
-			return err
-		}
-		s.queue.push(g)
-	}
-	return nil
-}
-
-// goal returns requirement i of p with its options.
-func (s *search) goal(p *placement, i int) (*goal, error) {
-	g := &goal{owner: p, req: &p.mod.cand.Requires[i], index: i}
-	s.pool.meter.goal = g
-	var err error
-	g.options, err = s.pool.optionsOf(p.mod, i)
-	return g, err
-}
-
-// run binds everything in the queue and lets the result stand.
-func (s *search) run() (*failure, error) {
-	for {
-		g := s.queue.pop()
-		if g == nil {
-			s.settle()
-			return nil, nil
-		}
-		s.pool.meter.goal = g
-		if err := s.pool.meter.glance(len(g.options)); err != nil {
-			return nil, err
-		}
-		s.frames = append(s.frames, frame{
-			goal:   g,
-			tries:  preferChosen(g.options),
-			queued: s.queue.mark(),
-			placed: len(s.placed),
-		})
-		for {
-			bound, err := s.advance()
-			if err != nil {
-				return nil, err
-			}
-			if bound {
-				break
-			}
-			if why := s.backjump(); why != nil {
-				return why, nil
-			}
+		if !s.follow(a, rootModule, int32(i)) {
+			return false
 		}
 	}
+	return true
 }
 
-// preferChosen moves options in the solution to the front.
-func preferChosen(options []option) []option {
-	in := 0
-	for i, o := range options {
-		if o.mod.at == nil {
+// requirement returns requirement i of m.
+func (s *solver) requirement(m int32, i int) *capability.Requirement {
+	if m == rootModule {
+		return &s.roots[i]
+	}
+	return &s.g.mods[m].cand.Requires[i]
+}
+
+// outcome is how a search ended.
+type outcome uint8
+
+const (
+	found    outcome = iota
+	stopped          // s.err says why
+	refuted          // there is no solution; s.conflict rests on no decision
+	excluded         // not with these assumptions; s.failed is one that is false
+)
+
+// search decides until nothing is open, under assumptions that it makes true
+// first, each on a level of its own.
+func (s *solver) search(assumptions ...lit) outcome {
+	for ok := true; ; {
+		if ok {
+			ok = s.propagate()
+		}
+		if s.err != nil {
+			return stopped
+		}
+		if !ok {
+			if !s.clash() {
+				return stopped
+			}
+			if ok = s.learn(); !ok {
+				return refuted
+			}
 			continue
 		}
-		if in == i {
-			in++
+		if level := int(s.level()); level < len(assumptions) {
+			a := assumptions[level]
+			if s.value(a) < 0 {
+				s.failed = a
+				return excluded
+			}
+			s.push()
+			ok = s.assign(a, reason{kind: assumed})
 			continue
 		}
-		sorted := slices.Clone(options)
-		slices.SortStableFunc(sorted, func(a, b option) int {
-			return -cmpBool(a.mod.at != nil, b.mod.at != nil)
-		})
-		return sorted
+		if m := s.next(); m >= 0 {
+			s.push()
+			ok = s.assign(modLit(m), reason{})
+			continue
+		}
+		if !s.acyclic {
+			return found
+		}
+		m, started := s.startable()
+		switch {
+		case started:
+			return found
+		case m >= 0:
+			s.push()
+			ok = s.assign(modLit(m), reason{})
+		default:
+			ok = false
+		}
 	}
-	return options
 }
 
-// advance binds the goal of the top frame to the next provider that fits. It
-// reports false if none is left.
-func (s *search) advance() (bool, error) {
-	f := &s.frames[len(s.frames)-1]
-	s.pool.meter.goal = f.goal
-	for f.next < len(f.tries) {
-		if err := s.pool.meter.spend(1); err != nil {
-			return false, err
+// next returns the module to decide for: the best for the first need that is
+// open, where those whose answers are versions of one module go first. It
+// returns -1 if none is open.
+func (s *solver) next() int32 {
+	for class := range s.open {
+		for ; s.at[class] < len(s.open[class]); s.at[class]++ {
+			if m := s.best(s.open[class][s.at[class]]); m >= 0 {
+				return m
+			}
 		}
-		mod := f.tries[f.next].mod
-		f.next++
-		why, blame, err := s.try(f, mod)
-		if err != nil {
-			return false, err
-		}
-		if why == nil {
-			f.bound = true
-			return true, nil
-		}
-		f.refused = append(f.refused, *why)
-		f.blame = f.blame.union(blame)
 	}
-	return false, nil
+	return -1
 }
 
-// try binds the goal of f to mod, and adds mod to the solution if need be. Or
-// it returns why not, and the levels of the decisions that rule it out.
-func (s *search) try(f *frame, mod *module) (*refusal, levels, error) {
-	level := len(s.frames)
-	if mod.at == nil {
-		why, blamed, visited := s.collision(mod)
-		if err := s.pool.meter.glance(visited); err != nil {
-			return nil, nil, err
-		}
-		if why != nil {
-			return why, levels{}.with(blamed), nil
-		}
-		if err := s.require(s.place(mod, f.goal, level)); err != nil {
-			return nil, nil, err
+// best returns the most preferred module that may answer need n, or -1 if a
+// chosen one does.
+func (s *solver) best(n int32) int32 {
+	best := int32(-1)
+	for _, m := range s.need(n).list {
+		switch s.vars[m<<1].value {
+		case +1:
+			return -1
+		case 0:
+			if best < 0 || s.marks[m]&markLocked > s.marks[best]&markLocked {
+				best = m
+			}
 		}
 	}
-	way, visited := s.bind(f.goal, mod.at, level)
-	if way == nil {
-		return nil, nil, s.pool.meter.glance(visited)
-	}
-	s.metCycle = true
-	var blame levels
-	for _, e := range way {
-		blame = blame.with(e.level)
-	}
-	return &refusal{mod: mod, reason: ClosesCycle, cycle: way}, blame, s.pool.meter.glance(visited)
+	return best
 }
 
-// backjump leaves the top frame, for which no provider is left, for the latest
-// decision to blame. If there is none it undoes everything and returns why.
-func (s *search) backjump() *failure {
-	top := &s.frames[len(s.frames)-1]
-	why := newFailure(top.goal, top.refused)
-	blame := top.blame.with(top.goal.owner.level)
-	if len(blame) == 0 {
-		s.undo(0)
-		return why
-	}
-	to := blame[len(blame)-1]
-	s.undo(to)
-	f := &s.frames[to-1]
-	f.blame = f.blame.union(blame[:len(blame)-1])
-	f.refused = append(f.refused, why.above(f.tries[f.next-1].mod, f.refused))
-	return nil
-}
-
-// undo pops frames until n are left, and takes back what the top one of those
-// had bound.
-func (s *search) undo(n int) {
-	for i := len(s.frames) - 1; i >= max(n-1, 0); i-- {
-		f := &s.frames[i]
-		if f.bound {
-			s.unbind(f.goal.owner)
-			f.bound = false
+// picks returns the modules of the solution in the order in which they came.
+func (s *solver) picks() []int32 {
+	var all []int32
+	for _, l := range s.trail {
+		if !l.isNeed() && !l.negative() {
+			all = append(all, l.id())
 		}
-		s.unplace(f.placed)
-		s.queue.reset(f.queued)
 	}
-	if n == 0 {
-		s.queue = queue{}
-	}
-	s.frames = slices.Delete(s.frames, n, len(s.frames))
+	return all
 }
 
-// settle makes what is bound stand for good.
-func (s *search) settle() {
-	if len(s.frames) == 0 {
+// settle makes everything on the trail stand for good, but for modules that
+// nothing needs, which it takes out.
+func (s *solver) settle(first bool) {
+	if first {
+		if all := s.picks(); !s.sheds(all) {
+			return
+		}
+	}
+	if len(s.levels) == 0 {
 		return
 	}
-	for _, p := range s.placed[s.frames[0].placed:] {
-		p.level = 0
+	for _, l := range s.trail[s.levels[0].trail:] {
+		s.vars[l.variable()].level = 0
 	}
-	for i := range s.frames {
-		for out := s.frames[i].goal.owner.out; len(out) > 0 && out[len(out)-1].level > 0; out = out[:len(out)-1] {
-			out[len(out)-1].level = 0
-		}
-	}
-	s.frames = nil
-	s.queue = queue{}
+	s.levels = s.levels[:0]
 }
 
-// optional decides the optional requirements, which may add modules that have
-// optional requirements too.
-func (s *search) optional() error {
-	if err := s.wishes(s.root); err != nil {
-		return err
+// sheds drops those of all that nothing needs and settles the rest. It reports
+// false if it did; true if there are none.
+func (s *solver) sheds(all []int32) bool {
+	useful := s.needed(all)
+	if len(useful) == len(all) {
+		return true
 	}
-	for i := 0; i < len(s.placed); i++ {
-		if err := s.wishes(s.placed[i]); err != nil {
-			return err
-		}
+	s.pop(0)
+	for _, m := range useful {
+		s.assign(modLit(m), reason{given, m, 0})
 	}
-	return nil
+	s.propagate() // finds no conflict: what it follows is what was found before
+	return false
 }
 
-// wishes binds or drops each optional requirement of p.
-func (s *search) wishes(p *placement) error {
-	for i := range p.mod.cand.Requires {
-		req := &p.mod.cand.Requires[i]
-		if req.Forbid || !req.Optional {
-			continue
-		}
-		g, err := s.goal(p, i)
-		if err != nil {
-			return err
-		}
-		s.queue.push(g)
-		why, err := s.run()
-		if err != nil {
-			return err
-		}
-		if why != nil {
-			p.drops = append(p.drops, drop{g, why})
+// needed returns those of the modules that the root and the pinned ones must
+// have, in their order.
+func (s *solver) needed(all []int32) []int32 {
+	s.stamp++
+	var todo []int32
+	add := func(m int32) {
+		if s.stamps[m] != s.stamp {
+			s.stamps[m] = s.stamp
+			todo = append(todo, m)
 		}
 	}
-	return nil
+	visit := func(of int32, arcs []arc) {
+		for _, a := range arcs {
+			if a.kind == needs {
+				add(s.provider(of, a.need))
+			}
+		}
+	}
+	for _, m := range s.pinned {
+		add(m)
+	}
+	visit(rootModule, s.rootArcs)
+	for i := 0; i < len(todo); i++ {
+		visit(todo[i], s.g.mods[todo[i]].arcs)
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(m int32) bool { return s.stamps[m] != s.stamp })
+}
+
+// provider returns the chosen module that answers need n of module of: the most
+// preferred one that starts before it, if that matters.
+func (s *solver) provider(of, n int32) int32 {
+	for _, m := range s.need(n).list {
+		if s.isChosen(m) && (!s.ranked || of == rootModule || s.ranks[m] < s.ranks[of]) {
+			return m
+		}
+	}
+	return -1
 }

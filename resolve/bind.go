@@ -1,0 +1,152 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+)
+
+// solution tells the caller what was chosen: the modules that something needs
+// or wants, with who answers what.
+func (s *solver) solution() *Solution {
+	b := binder{solver: s, mods: s.used(s.picks())}
+	b.sort()
+	size := len(s.rootArcs)
+	for i, m := range b.mods {
+		s.place[m] = int32(i) + 1
+		size += len(s.g.mods[m].arcs)
+	}
+	b.bindings = make([]Binding, 0, size)
+	b.providers = make([]*Candidate, 0, size)
+	sol := &Solution{Steps: s.steps, Conflicts: s.conflicts}
+	sol.Roots = b.bind(rootModule, s.rootArcs)
+	chosen := make([]Chosen, len(b.mods))
+	b.ends = make([]int32, len(b.mods))
+	b.edges = make([]edge, 0, size)
+	for i, m := range b.mods {
+		n := &s.g.mods[m]
+		chosen[i] = Chosen{n.cand, b.bind(m, n.arcs)}
+		b.ends[i] = int32(len(b.edges))
+	}
+	for _, m := range b.mods {
+		s.place[m] = 0
+	}
+	order, cycles := startOrder(b.ends, b.edges)
+	sol.Modules = make([]Chosen, len(order))
+	for i, at := range order {
+		sol.Modules[i] = chosen[at]
+	}
+	for _, cycle := range cycles {
+		all := make([]*Candidate, len(cycle))
+		for i, at := range cycle {
+			all[i] = chosen[at].Candidate
+		}
+		sol.Cycles = append(sol.Cycles, all)
+	}
+	return sol
+}
+
+// binder holds the solution in the making.
+type binder struct {
+	*solver
+	mods      []int32 // by name
+	bindings  []Binding
+	providers []*Candidate
+	edges     []edge  // of all modules, one after the other
+	ends      []int32 // by module: where its edges end
+	base      *base   // for what is dropped
+}
+
+// used returns those of the modules that something in the solution is bound to,
+// and the pinned ones.
+func (s *solver) used(all []int32) []int32 {
+	s.stamp++
+	var todo []int32
+	add := func(m int32) {
+		if m >= 0 && s.stamps[m] != s.stamp {
+			s.stamps[m] = s.stamp
+			todo = append(todo, m)
+		}
+	}
+	visit := func(of int32, arcs []arc) {
+		for i, a := range arcs {
+			switch {
+			case a.kind == forbids:
+			case s.requirement(of, i).Many:
+				for _, m := range s.need(a.need).list {
+					if s.isChosen(m) {
+						add(m)
+					}
+				}
+			case a.kind == wants:
+				add(s.provider(rootModule, a.need))
+			default:
+				add(s.provider(of, a.need))
+			}
+		}
+	}
+	for _, m := range s.pinned {
+		add(m)
+	}
+	visit(rootModule, s.rootArcs)
+	for i := 0; i < len(todo); i++ {
+		visit(todo[i], s.g.mods[todo[i]].arcs)
+	}
+	return todo
+}
+
+// sort orders the modules by name. In a shared graph they are numbered so.
+func (b *binder) sort() {
+	if !b.g.grows {
+		slices.Sort(b.mods)
+		return
+	}
+	slices.SortFunc(b.mods, func(x, y int32) int {
+		return cmp.Or(compareNames(b.g.mods[x].cand, b.g.mods[y].cand), cmp.Compare(x, y))
+	})
+}
+
+// bind returns the answers to the requirements of a module.
+func (b *binder) bind(of int32, arcs []arc) []Binding {
+	if len(arcs) == 0 {
+		return nil
+	}
+	first := len(b.bindings)
+	for i, a := range arcs {
+		b.bindings = append(b.bindings, b.answer(of, int32(i), a))
+	}
+	return b.bindings[first:len(b.bindings):len(b.bindings)]
+}
+
+func (b *binder) answer(of, i int32, a arc) Binding {
+	if a.kind == forbids {
+		return Binding{}
+	}
+	starter := of // of whom the provider must start before
+	if a.kind == wants {
+		starter = rootModule
+	}
+	best := b.provider(starter, a.need)
+	if best < 0 {
+		return Binding{Dropped: b.dropped(of, i, a)}
+	}
+	first := len(b.providers)
+	if !b.requirement(of, int(i)).Many {
+		b.provide(of, best, a.kind == needs)
+	} else {
+		for _, m := range b.need(a.need).list {
+			if b.place[m] > 0 {
+				b.provide(of, m, a.kind == needs && m == best)
+			}
+		}
+	}
+	return Binding{Providers: b.providers[first:len(b.providers):len(b.providers)]}
+}
+
+// provide enters a provider, and that it starts before whom it serves: always if
+// it must, else if nothing is against it.
+func (b *binder) provide(of, m int32, must bool) {
+	b.providers = append(b.providers, b.g.mods[m].cand)
+	if of != rootModule {
+		b.edges = append(b.edges, edge{to: b.place[m] - 1, must: must})
+	}
+}
