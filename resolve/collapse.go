@@ -208,10 +208,8 @@ func (r *refutation) requirementOf(f fact) *capability.Requirement {
 
 // plainList returns the modules that match r, whoever states it.
 func (g *graph) plainList(r *capability.Requirement) []int32 {
-	key := *r
-	key.Optional, key.Many, key.Forbid = false, false, false
-	if n, ok := g.needOf[key]; ok {
-		return g.needs[n].list
+	if n, ok := g.known(r); ok {
+		return g.answers(n).list
 	}
 	return g.matching(r, g.byID[r.ID])
 }

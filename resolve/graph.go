@@ -20,13 +20,17 @@ type graph struct {
 	byName  map[string][2]int32 // of a complete graph: from and to; the versions of a name stand together
 	bySlot  map[slotKey]int32
 	byID    map[capability.ID][]offer
-	needOf  map[capability.Requirement]int32 // flags cleared
+	needOf  map[capability.Requirement]int32 // by requirement with its flags cleared
+	byText  map[string]int32                 // by its text, which equal ones share
 	others  map[[2]int32]int32               // by need and module: the need without the module
 	lowest  bool                             // lists prefer the lowest versions
 	wishful bool                             // some module has an optional requirement
 	guarded bool                             // some module is yanked or has a digest
 	pinned  []int32                          // offer what they do although the universe may not know them
 	unknown func(id capability.ID) ([]offer, error)
+
+	listing sync.Mutex // guards lists
+	lists   []*answers // by need, as far as it was asked for
 
 	grows   bool       // while it is searched, by one at a time
 	mu      sync.Mutex // held for a search if the graph grows
@@ -71,9 +75,14 @@ func kindOf(r *capability.Requirement) arcKind {
 	return needs
 }
 
-// need is a requirement, and the modules that match it in order of preference.
+// need is a requirement.
 type need struct {
-	req  *capability.Requirement
+	req    *capability.Requirement
+	except int32 // the module that cannot answer it, as it states it; else -1
+}
+
+// answers are the modules that match a need in order of preference.
+type answers struct {
 	list []int32
 	slot int32 // of all in the list if they share one, else -1
 }
@@ -90,6 +99,7 @@ func newGraph() *graph {
 		bySlot: make(map[slotKey]int32),
 		byID:   make(map[capability.ID][]offer),
 		needOf: make(map[capability.Requirement]int32),
+		byText: make(map[string]int32),
 		others: make(map[[2]int32]int32),
 	}
 }
@@ -142,7 +152,7 @@ func (g *graph) arcsOf(m int32) ([]arc, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !r.Forbid && slices.Contains(g.needs[id].list, m) {
+		if !r.Forbid && n.cand.Satisfies(*r) {
 			id = g.without(id, m)
 		}
 		arcs[i] = arc{id, kindOf(r)}
@@ -154,49 +164,81 @@ func (g *graph) arcsOf(m int32) ([]arc, error) {
 
 // needFor returns the need that r is.
 func (g *graph) needFor(r *capability.Requirement) (int32, error) {
-	key := *r
-	key.Optional, key.Many, key.Forbid = false, false, false
-	if id, ok := g.needOf[key]; ok {
+	if id, ok := g.known(r); ok {
 		return id, nil
 	}
-	offers, ok := g.byID[r.ID]
-	if !ok && g.grows {
-		var err error
-		if offers, err = g.unknown(r.ID); err != nil {
+	if _, ok := g.byID[r.ID]; !ok && g.grows {
+		offers, err := g.unknown(r.ID)
+		if err != nil {
 			return 0, err
 		}
 		g.byID[r.ID] = offers
 	}
-	id := int32(len(g.needs))
-	g.needs = append(g.needs, g.newNeed(r, g.matching(r, offers)))
-	g.needOf[key] = id
+	id := g.add(need{r, -1})
+	g.byText[r.String()] = id
+	g.needOf[plain(r)] = id
 	return id, nil
 }
 
-// without returns the need whose list is that of id but for m.
+// known returns the need that r is, if there is one.
+func (g *graph) known(r *capability.Requirement) (int32, bool) {
+	if id, ok := g.needOf[plain(r)]; ok {
+		return id, true
+	}
+	id, ok := g.byText[r.String()]
+	if ok && g.grows {
+		g.needOf[plain(r)] = id
+	}
+	return id, ok
+}
+
+// plain returns r without its flags, which do not change what matches.
+func plain(r *capability.Requirement) capability.Requirement {
+	return capability.Requirement{ID: r.ID, Range: r.Range, Filter: r.Filter}
+}
+
+func (g *graph) add(n need) int32 {
+	g.needs = append(g.needs, n)
+	g.lists = append(g.lists, nil)
+	return int32(len(g.needs) - 1)
+}
+
+// without returns the need that id is if m cannot answer it.
 func (g *graph) without(id, m int32) int32 {
 	key := [2]int32{id, m}
-	if other, ok := g.others[key]; ok {
-		return other
+	other, ok := g.others[key]
+	if !ok {
+		other = g.add(need{g.needs[id].req, m})
+		g.others[key] = other
 	}
-	list := slices.DeleteFunc(slices.Clone(g.needs[id].list), func(o int32) bool { return o == m })
-	other := int32(len(g.needs))
-	g.needs = append(g.needs, g.newNeed(g.needs[id].req, list))
-	g.others[key] = other
 	return other
 }
 
-func (g *graph) newNeed(r *capability.Requirement, list []int32) need {
-	n := need{req: r, list: list, slot: -1}
+// answers returns the modules that match a need. They are listed when they are
+// asked for first, and then kept: there may be as many lists as requirements,
+// each as long as there are versions.
+func (g *graph) answers(id int32) *answers {
+	g.listing.Lock()
+	defer g.listing.Unlock()
+	if g.lists[id] == nil {
+		n := g.needs[id]
+		list := g.matching(n.req, g.byID[n.req.ID])
+		g.lists[id] = g.listed(slices.DeleteFunc(list, func(m int32) bool { return m == n.except }))
+	}
+	return g.lists[id]
+}
+
+func (g *graph) listed(list []int32) *answers {
+	a := &answers{list: list, slot: -1}
 	for i, m := range list {
 		if i == 0 {
-			n.slot = g.mods[m].slot
-		} else if g.mods[m].slot != n.slot {
-			n.slot = -1
+			a.slot = g.mods[m].slot
+		} else if g.mods[m].slot != a.slot {
+			a.slot = -1
 			break
 		}
 	}
-	return n
+	return a
 }
 
 // matching returns the modules that r matches, each once, in order of

@@ -10,6 +10,7 @@ func (s *solver) propagateClauses(l lit) bool {
 		return true
 	}
 	watching := s.clauseList[at]
+	s.spend(len(watching))
 	keep := watching[:0]
 	for i, c := range watching {
 		lits := s.clauses[c].lits
@@ -37,11 +38,13 @@ func (s *solver) propagateClauses(l lit) bool {
 func (s *solver) rewatch(c int32, lits []lit) bool {
 	for i := 2; i < len(lits); i++ {
 		if s.value(lits[i]) >= 0 {
+			s.spend(i / glancesPerStep)
 			lits[1], lits[i] = lits[i], lits[1]
 			s.watchClause(lits[1], c)
 			return true
 		}
 	}
+	s.spend(len(lits) / glancesPerStep)
 	return false
 }
 
@@ -110,6 +113,7 @@ func (s *solver) analyse(level int32) clause {
 	left := 0
 	var marked []int
 	visit := func(lits []lit) {
+		s.spend(len(lits))
 		for _, l := range lits {
 			v := &s.vars[l.variable()]
 			if v.seen {
@@ -159,6 +163,7 @@ func (s *solver) shorten(c *clause) {
 			return false
 		}
 		causes := s.causes(s.scratch[:0], why, l.not())
+		s.spend(len(causes))
 		for _, o := range causes {
 			if v := &s.vars[o.variable()]; !v.seen && v.level > 0 {
 				return false

@@ -46,9 +46,9 @@ type Problem struct {
 // When any limit is reached the call gives up with a [*BudgetError].
 type Budget struct {
 	// Steps limits what the search looks at: candidates that the universe
-	// yields, and modules and needs that it decides on or that follow. It is
-	// the same on every machine. A million take about a tenth of a second; the
-	// default is [DefaultSteps].
+	// yields, modules and needs that it decides on or that follow, clauses that
+	// it learned. It is the same on every machine. A million take some ten
+	// milliseconds; the default is [DefaultSteps].
 	Steps int
 
 	// Conflicts limits how often choices may turn out to exclude each other.
@@ -61,7 +61,7 @@ type Budget struct {
 }
 
 // DefaultSteps is the limit of steps where [Budget] has none.
-const DefaultSteps = 20_000_000
+const DefaultSteps = 100_000_000
 
 // Change says how to treat the versions in [Problem].Lock.
 type Change uint8

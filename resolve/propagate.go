@@ -143,8 +143,9 @@ func (s *solver) fail(why reason) bool {
 }
 
 // narrow rules out the versions in the slot of need n that do not answer it.
-func (s *solver) narrow(n int32, nd *need) bool {
+func (s *solver) narrow(n int32, nd *answers) bool {
 	s.stamp++
+	s.spend(len(s.g.slots[nd.slot]) / glancesPerStep)
 	for _, m := range nd.list {
 		s.stamps[m] = s.stamp
 	}
@@ -212,10 +213,13 @@ func (s *solver) lost(m int32) bool {
 // replacement returns a module for need n to watch beside other, -1 if there is
 // none.
 func (s *solver) replacement(n, other int32) int32 {
-	for _, m := range s.need(n).list {
+	list := s.need(n).list
+	for i, m := range list {
 		if m != other && s.vars[m<<1].value >= 0 {
+			s.spend(i / glancesPerStep)
 			return m
 		}
 	}
+	s.spend(len(list) / glancesPerStep)
 	return -1
 }

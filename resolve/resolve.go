@@ -185,11 +185,12 @@ func (s *solver) rootNeed(r *capability.Requirement) (int32, error) {
 	if s.g.grows {
 		return s.g.needFor(r)
 	}
-	key := *r
-	key.Optional, key.Many, key.Forbid = false, false, false
-	if n, ok := s.g.needOf[key]; ok {
+	if n, ok := s.g.known(r); ok {
 		return n, nil
 	}
-	s.extra = append(s.extra, s.g.newNeed(r, s.g.matching(r, s.g.byID[r.ID])))
-	return int32(len(s.g.needs) + len(s.extra) - 1), nil
+	n := int32(len(s.g.needs) + s.extra)
+	s.extra++
+	s.grow()
+	s.known[n] = s.g.listed(s.g.matching(r, s.g.byID[r.ID]))
+	return n, nil
 }

@@ -91,6 +91,7 @@ func (s *solver) search(assumptions ...lit) outcome {
 			continue
 		}
 		if m := s.next(); m >= 0 {
+			s.spend(1)
 			s.push()
 			ok = s.assign(modLit(m), reason{})
 			continue
@@ -129,7 +130,9 @@ func (s *solver) next() int32 {
 // chosen one does.
 func (s *solver) best(n int32) int32 {
 	best := int32(-1)
-	for _, m := range s.need(n).list {
+	list := s.need(n).list
+	s.spend(len(list) / glancesPerStep)
+	for _, m := range list {
 		switch s.vars[m<<1].value {
 		case +1:
 			return -1

@@ -82,7 +82,8 @@ type mark struct {
 // solver is one search. After reset it can be used again on the same graph.
 type solver struct {
 	g     *graph
-	extra []need // of roots that a shared graph does not have
+	extra int        // needs of roots that a shared graph does not have, after its own
+	known []*answers // by need: what the graph was asked for
 	task
 	meter
 
@@ -134,7 +135,7 @@ func newSolver(g *graph) *solver {
 
 // grow makes room for what the graph has.
 func (s *solver) grow() {
-	mods, needs := len(s.g.mods), len(s.g.needs)+len(s.extra)
+	mods, needs := len(s.g.mods), len(s.g.needs)+s.extra
 	if n := 2 * max(mods, needs); n > len(s.vars) {
 		s.vars = append(s.vars, make([]state, n-len(s.vars))...)
 		if s.clauseAt != nil {
@@ -151,6 +152,7 @@ func (s *solver) grow() {
 	}
 	if needs > len(s.watch) {
 		s.watch = append(s.watch, make([]pair, needs-len(s.watch))...)
+		s.known = append(s.known, make([]*answers, needs-len(s.known))...)
 	}
 }
 
@@ -168,15 +170,19 @@ func (s *solver) reset() {
 	s.forget()
 	s.touched, s.trail, s.levels, s.head = s.touched[:0], s.trail[:0], s.levels[:0], 0
 	s.open[0], s.open[1], s.at = s.open[0][:0], s.open[1][:0], [2]int{}
-	s.extra, s.bans, s.task, s.meter, s.conflict = s.extra[:0], nil, task{}, meter{}, nil
+	clear(s.known[min(len(s.g.needs), len(s.known)):])
+	s.extra, s.bans, s.task, s.meter, s.conflict = 0, nil, task{}, meter{}, nil
 	s.loops, s.ranked = nil, false
 }
 
-func (s *solver) need(n int32) *need {
-	if int(n) < len(s.g.needs) {
-		return &s.g.needs[n]
+// need returns the modules that match need n.
+func (s *solver) need(n int32) *answers {
+	if a := s.known[n]; a != nil {
+		return a
 	}
-	return &s.extra[int(n)-len(s.g.needs)]
+	a := s.g.answers(n)
+	s.known[n] = a
+	return a
 }
 
 func (s *solver) level() int32 { return int32(len(s.levels)) }
