@@ -8,7 +8,7 @@ import (
 // solution tells the caller what was chosen: the modules that something needs
 // or wants, with who answers what.
 func (s *solver) solution() *Solution {
-	b := binder{solver: s, mods: s.used(s.picks())}
+	b := binder{solver: s, mods: s.used()}
 	b.sort()
 	size := len(s.rootArcs)
 	for i, m := range b.mods {
@@ -56,9 +56,9 @@ type binder struct {
 	base      *base   // for what is dropped
 }
 
-// used returns those of the modules that something in the solution is bound to,
-// and the pinned ones.
-func (s *solver) used(all []int32) []int32 {
+// used returns the pinned modules, and those that a requirement in the solution
+// is bound to: one for each, also if it asks for many.
+func (s *solver) used() []int32 {
 	s.stamp++
 	var todo []int32
 	add := func(m int32) {
@@ -68,18 +68,11 @@ func (s *solver) used(all []int32) []int32 {
 		}
 	}
 	visit := func(of int32, arcs []arc) {
-		for i, a := range arcs {
-			switch {
-			case a.kind == forbids:
-			case s.requirement(of, i).Many:
-				for _, m := range s.need(a.need).list {
-					if s.isChosen(m) {
-						add(m)
-					}
-				}
-			case a.kind == wants:
+		for _, a := range arcs {
+			switch a.kind {
+			case wants:
 				add(s.provider(rootModule, a.need))
-			default:
+			case needs:
 				add(s.provider(of, a.need))
 			}
 		}

@@ -85,7 +85,7 @@ func (c *collector) expand(why reason) {
 		c.facts[fact{factPin, why.a, 0}] = true
 	case banned:
 		c.facts[fact{factBan, why.a, 0}] = true
-	case needed, barred:
+	case needed, barred, lacking:
 		c.facts[fact{factArc, why.a, why.b}] = true
 	case looped:
 		for _, f := range c.loops[why.a] {

@@ -2,8 +2,11 @@ package resolve
 
 import "fmt"
 
-// judge rules out the modules of a list that cannot be used here.
-func (s *solver) judge(list []int32) {
+// judge rules out those of the modules that cannot be used here.
+func (s *solver) judge(list ...int32) {
+	if s.exclude == nil && !s.g.guarded {
+		return
+	}
 	for _, m := range list {
 		if s.isBanned(m) && s.vars[m<<1].value == 0 && s.holds(fact{factBan, m, 0}) {
 			s.assign(modLit(m).not(), reason{banned, m, 0})

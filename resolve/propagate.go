@@ -12,10 +12,10 @@ func (s *solver) propagate() bool {
 		}
 		ok := true
 		switch {
+		case l.isNeed() && l.negative():
+			ok = s.unmet(l.id())
 		case l.isNeed():
-			if !l.negative() {
-				ok = s.wanted(l.id())
-			}
+			ok = s.wanted(l.id())
 		case l.negative():
 			ok = s.lost(l.id())
 		default:
@@ -44,15 +44,42 @@ func (s *solver) chosen(m int32) bool {
 			return false
 		}
 	}
+	first := s.marks[m]&markFollowed == 0
+	s.marks[m] |= markFollowed
 	for i, a := range arcs {
 		if s.only != nil && !s.only[fact{factArc, m, int32(i)}] {
 			continue
 		}
+		if first && a.kind == needs {
+			s.needers[a.need] = append(s.needers[a.need], m)
+			s.touch(&s.vars[a.need<<1|1], a.need<<1|1)
+		}
 		if !s.follow(a, m, int32(i)) {
+			s.marks[m] &^= markFollowed // perhaps not all of its needs know
 			return false
 		}
 	}
 	return true
+}
+
+// unmet follows from need n having no answer: whoever has it cannot be chosen.
+func (s *solver) unmet(n int32) bool {
+	for _, m := range s.needers[n] {
+		if !s.spend(1) || !s.assign(modLit(m).not(), reason{lacking, m, s.arcWith(m, n)}) {
+			return false
+		}
+	}
+	return true
+}
+
+// arcWith returns the requirement of m that need n is.
+func (s *solver) arcWith(m, n int32) int32 {
+	for i, a := range s.g.mods[m].arcs {
+		if a.need == n && a.kind == needs && s.holds(fact{factArc, m, int32(i)}) {
+			return int32(i)
+		}
+	}
+	return -1
 }
 
 // follow follows from requirement i of m, which is chosen or the root.
@@ -100,9 +127,7 @@ func (s *solver) wanted(n int32) bool {
 	if !s.spend(len(nd.list) / glancesPerStep) {
 		return false
 	}
-	if s.exclude != nil || s.g.guarded {
-		s.judge(nd.list)
-	}
+	s.judge(nd.list...)
 	if nd.slot >= 0 && len(s.g.slots[nd.slot]) > len(nd.list) && !s.narrow(n, nd) {
 		return false
 	}
@@ -123,9 +148,12 @@ func (s *solver) wanted(n int32) bool {
 	case first < 0:
 		return s.fail(reason{onlyLeft, n, 0})
 	case second < 0:
+		if len(nd.list) == 1 {
+			s.observe(n, pair{first + 1, 0})
+		}
 		return s.assign(modLit(first), reason{onlyLeft, n, 0})
 	}
-	s.observe(n, pair{first, second})
+	s.observe(n, pair{first + 1, second + 1})
 	class := 1
 	if nd.slot >= 0 {
 		class = 0
@@ -157,13 +185,16 @@ func (s *solver) narrow(n int32, nd *answers) bool {
 	return true
 }
 
-// observe lets need n watch two modules.
+// observe lets need n watch other modules than before.
 func (s *solver) observe(n int32, p pair) {
 	old := s.watch[n]
+	if p == old {
+		return
+	}
 	s.watch[n] = p
 	for _, m := range [2]int32{p.a, p.b} {
-		if m != old.a && m != old.b || old.a == old.b {
-			s.watchedBy(m, n)
+		if m != 0 && m != old.a && m != old.b {
+			s.watchedBy(m-1, n)
 		}
 	}
 	s.touch(&s.vars[n<<1|1], n<<1|1)
@@ -180,34 +211,50 @@ func (s *solver) lost(m int32) bool {
 	keep := watching[:0]
 	for i, n := range watching {
 		w := &s.watch[n]
-		if s.vars[n<<1|1].value <= 0 && (w.a == m || w.b == m) {
-			keep = append(keep, n) // it looks at its list when it is wanted again
-			continue
-		}
 		other := w.a
-		switch {
-		case w.a == m:
+		switch m + 1 {
+		case w.a:
 			other = w.b
-		case w.b != m:
+		case w.b:
+		default:
 			continue // it watches others now
 		}
-		if s.isChosen(other) {
+		wanted := s.vars[n<<1|1].value
+		if wanted < 0 || other != 0 && s.isChosen(other-1) {
 			keep = append(keep, n)
 			continue
 		}
-		if next := s.replacement(n, other); next >= 0 {
-			*w = pair{other, next}
+		if next := s.replacement(n, other-1); next >= 0 {
+			*w = pair{other, next + 1}
 			s.watchedBy(next, n)
 			continue
 		}
 		keep = append(keep, n)
-		if !s.assign(modLit(other), reason{onlyLeft, n, 0}) {
+		if !s.last(n, other-1, wanted > 0) {
 			s.watchers[m] = append(keep, watching[i+1:]...)
 			return false
 		}
 	}
 	s.watchers[m] = keep
 	return true
+}
+
+// last follows from no module being left to answer need n but perhaps m, which
+// is -1 for none.
+func (s *solver) last(n, m int32, wanted bool) bool {
+	if m >= 0 {
+		s.judge(m) // it may be that n is wanted and has not come to that yet
+	}
+	open := m >= 0 && s.vars[m<<1].value == 0
+	switch {
+	case wanted && open:
+		return s.assign(modLit(m), reason{onlyLeft, n, 0})
+	case wanted:
+		return s.fail(reason{onlyLeft, n, 0})
+	case open:
+		return true
+	}
+	return s.assign(needLit(n).not(), reason{noneLeft, n, 0})
 }
 
 // replacement returns a module for need n to watch beside other, -1 if there is

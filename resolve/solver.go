@@ -53,6 +53,8 @@ const (
 	onlyLeft            // need a has no other module left
 	taken               // by module a, which has the slot
 	outside             // need a wants other versions in the slot
+	noneLeft            // need a cannot be answered
+	lacking             // requirement b of module a cannot be answered
 	barred              // by requirement b of module a, or of the root
 	learned             // by clause a
 	looped              // by s.loops[a]
@@ -68,8 +70,9 @@ type clause struct {
 	why  []reason // what it was resolved from
 }
 
-// pair are the modules of a need's list that are watched: none of them is false
-// unless the other is true.
+// pair are the modules of a need's list that are watched, each plus 1; 0 is none.
+// When one becomes false another takes its place, or the need has at most one
+// answer left.
 type pair struct{ a, b int32 }
 
 // mark is where a decision level begins.
@@ -101,6 +104,7 @@ type solver struct {
 	at       [2]int
 	watch    []pair    // by need
 	watchers [][]int32 // by module: needs that watch it
+	needers  [][]int32 // by need: modules that were chosen once and have it
 	stamps   []int32   // by module
 	stamp    int32
 
@@ -125,6 +129,7 @@ const (
 	markLocked uint8 = 1 << iota
 	markPinned
 	markJudged
+	markFollowed // its needs know of it
 )
 
 func newSolver(g *graph) *solver {
@@ -153,6 +158,7 @@ func (s *solver) grow() {
 	if needs > len(s.watch) {
 		s.watch = append(s.watch, make([]pair, needs-len(s.watch))...)
 		s.known = append(s.known, make([]*answers, needs-len(s.known))...)
+		s.needers = append(s.needers, make([][]int32, needs-len(s.needers))...)
 	}
 }
 
@@ -165,6 +171,7 @@ func (s *solver) reset() {
 			s.watchers[v>>1] = s.watchers[v>>1][:0]
 		} else {
 			s.watch[v>>1] = pair{}
+			s.needers[v>>1] = s.needers[v>>1][:0]
 		}
 	}
 	s.forget()
@@ -243,6 +250,12 @@ func (s *solver) causes(lits []lit, why reason, forced ...lit) []lit {
 		lits = append(lits, modLit(why.a).not())
 	case outside:
 		lits = append(lits, needLit(why.a).not())
+	case lacking:
+		lits = append(lits, needLit(s.g.mods[why.a].arcs[why.b].need))
+	case noneLeft:
+		for _, m := range s.need(why.a).list {
+			lits = append(lits, modLit(m))
+		}
 	case onlyLeft:
 		lits = append(lits, needLit(why.a).not())
 		for _, m := range s.need(why.a).list {
