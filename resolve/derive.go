@@ -16,6 +16,7 @@ type deriver struct {
 	head    int   // in trail: what follows is to be propagated
 	looked  int   // clauses that are entered in uses
 	depth   int
+	work    int
 	uses    map[int][]int   // by literal: the clauses that have it
 	bySlot  map[int32][]int // by slot: literals of its bundles
 	slots   map[[2]int]int  // clause that two bundles of a slot make
@@ -35,19 +36,13 @@ type derived struct {
 	because []int // of a conclusion
 }
 
-// Limits of what is told step by step.
-const (
-	maxBundles = 50_000
-	maxRounds  = 5_000
-)
+// deriveWork limits what is told step by step, in literals looked at.
+const deriveWork = 3_000_000
 
 // derive returns the nodes of a derivation, of which the last says that there is
 // no solution. It is nil if it would be too long to be told, or if the premises
 // do not refute by themselves, as with cycles.
 func (st *story) derive() []derived {
-	if len(st.bundles) > maxBundles {
-		return nil
-	}
 	d := &deriver{
 		story:  st,
 		value:  make([]int8, len(st.bundles)+1),
@@ -66,12 +61,15 @@ func (st *story) derive() []derived {
 			d.nodes = append(d.nodes, derived{premise: i, lits: c})
 		}
 	}
-	for range maxRounds {
+	for d.work < deriveWork {
 		conflict := d.propagate()
 		switch {
 		case conflict >= 0:
 			if d.depth == 0 {
 				d.resolve(conflict)
+				if d.work > deriveWork {
+					return nil
+				}
 				return d.nodes
 			}
 			d.learn(conflict)
@@ -123,6 +121,7 @@ func (d *deriver) propagate() int {
 // false, -1 if there is none.
 func (d *deriver) look(i int) int {
 	open, n := 0, 0
+	d.work += len(d.clauses[i].lits)
 	for _, l := range d.clauses[i].lits {
 		switch d.holds(l) {
 		case 0:
@@ -172,6 +171,7 @@ func (d *deriver) exclude(l int) int {
 func (d *deriver) decide() bool {
 	for _, c := range d.clauses {
 		pick, isOpen := 0, true
+		d.work += len(c.lits)
 		for _, l := range c.lits {
 			switch {
 			case l < 0 && d.holds(l) >= 0, l > 0 && d.holds(l) > 0:
@@ -222,8 +222,9 @@ func (d *deriver) resolve(conflict int) (lits []int, node int) {
 	pending := []int{d.clauses[conflict].node}
 	for at := len(d.trail) - 1; at >= 0; at-- {
 		l := d.trail[at]
+		d.work += len(lits)
 		i := slices.Index(lits, -l)
-		if i < 0 {
+		if i < 0 || d.work > deriveWork {
 			continue
 		}
 		if d.depth > 0 && d.atDepth(lits) == 1 {

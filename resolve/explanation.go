@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,6 +59,17 @@ const (
 	NodeDerived    NodeKind = "derived"    // follows from others
 )
 
+// remoteness is less for what an explanation is told from.
+func (k NodeKind) remoteness() int {
+	switch k {
+	case NodeRoot:
+		return 0
+	case NodeDependency:
+		return 2
+	}
+	return 1
+}
+
 // explain makes the explanation.
 func (r *refutation) explain() *Explanation {
 	core, minimal := r.minimise()
@@ -65,6 +77,10 @@ func (r *refutation) explain() *Explanation {
 	e := &Explanation{Minimal: minimal}
 	nodes := st.derive()
 	if nodes == nil {
+		// What lacks and what conflicts comes first, before what leads there.
+		slices.SortStableFunc(st.premises, func(a, b premise) int {
+			return cmp.Compare(a.kind.remoteness(), b.kind.remoteness())
+		})
 		for _, p := range st.premises {
 			e.Nodes = append(e.Nodes, st.premiseNode(p))
 		}
@@ -208,6 +224,9 @@ func (st *story) absence(p premise) string {
 		if req.ID != m.self() {
 			text += " from " + m.String()
 		}
+		if len(others) > joined {
+			break
+		}
 		if !slices.Contains(others, text) {
 			others = append(others, text)
 		}
@@ -217,6 +236,9 @@ func (st *story) absence(p premise) string {
 		return "which nothing provides"
 	case inRange:
 		return "but the attributes that there are differ"
+	}
+	if len(others) > joined {
+		return "but there is only " + strings.Join(others[:joined], ", ") + " and others"
 	}
 	return "but there is only " + join(others, "and")
 }
