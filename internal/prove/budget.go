@@ -15,6 +15,8 @@ const (
 	count     unit = ""
 	nanos     unit = "ns"
 	micros    unit = "us"
+	millis    unit = "ms"
+	seconds   unit = "s"
 	percent   unit = "%"
 	kilobytes unit = "KB" // 1,000 bytes
 )

@@ -72,8 +72,8 @@ func ratioToPeer(theirs map[string]float64, key string, directCalls float64) (fl
 	return theirs[key] / theirs["direct"] / directCalls, nil
 }
 
-// runPeers builds and runs the program of the peers, and returns what it measured.
-func runPeers() (map[string]float64, error) {
+// runPeers builds and runs the program of the peers, for an area if one is named, and returns what it measured.
+func runPeers(area ...string) (map[string]float64, error) {
 	wd, err := os.Getwd()
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func runPeers() (map[string]float64, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), peersTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "run", "-C", dir, ".")
+	cmd := exec.CommandContext(ctx, "go", append([]string{"run", "-C", dir, "."}, area...)...)
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	cmd.WaitDelay = time.Second
 	var out, problems bytes.Buffer
