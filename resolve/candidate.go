@@ -31,7 +31,7 @@ type Candidate struct {
 	Rank      int    // between providers alike in version, the higher is chosen
 	Preferred bool   // chosen before any other version or provider: running or active
 	Yanked    string // if not "", why it is chosen only where it is pinned or locked
-	Digest    string // of the artifact; a lock that names another refuses the candidate
+	Digest    string // of the artefact; a lock that names another refuses the candidate
 	Ref       any    // the caller's own; never looked at
 }
 

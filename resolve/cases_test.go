@@ -2,8 +2,6 @@ package resolve
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,6 +57,7 @@ func TestResolve_cases(t *testing.T) {
 }
 
 func (c scenario) run(t *testing.T) {
+	t.Helper()
 	p := c.problem(t)
 	sol, err := solve(t, p)
 	if c.Unsat {
@@ -83,19 +82,17 @@ func (c scenario) run(t *testing.T) {
 
 // checkError looks for what an explanation has to name.
 func (c scenario) checkError(t *testing.T, e *UnsatisfiableError) {
+	t.Helper()
 	text := e.Error()
 	for _, name := range c.Mentions {
 		if !strings.Contains(text, name) {
 			t.Errorf("%q is not mentioned:\n%s", name, text)
 		}
 	}
-	if os.Getenv("SHOW") != "" {
-		fmt.Println("==", c.Name)
-		fmt.Println(text)
-	}
 }
 
 func (c scenario) problem(t *testing.T) Problem {
+	t.Helper()
 	var all []*Candidate
 	byRef := map[string]*Candidate{}
 	for ref, m := range c.Modules {
@@ -125,6 +122,7 @@ func (c scenario) problem(t *testing.T) Problem {
 }
 
 func (m scenarioModule) candidate(t *testing.T, ref string) *Candidate {
+	t.Helper()
 	name, version, _ := strings.Cut(ref, "@")
 	c := &Candidate{Name: name, Version: semver.MustParse(version), Yanked: m.Yanked, Slot: m.Slot, Rank: m.Rank}
 	for _, list := range []struct {
@@ -136,12 +134,13 @@ func (m scenarioModule) candidate(t *testing.T, ref string) *Candidate {
 		}
 	}
 	for _, text := range m.Provides {
-		c.Provides = append(c.Provides, c.provision(t, text))
+		c.Provides = append(c.Provides, scenarioProvision(t, text))
 	}
 	return c
 }
 
-func (c *Candidate) provision(t *testing.T, text string) capability.Capability {
+func scenarioProvision(t *testing.T, text string) capability.Capability {
+	t.Helper()
 	head, where, _ := strings.Cut(text, " where ")
 	id, version, ok := strings.Cut(head, "@")
 	if !ok {
@@ -181,5 +180,3 @@ func scenarioValue(text string) capability.Value {
 	}
 	return capability.String(text)
 }
-
-var _ = errors.As

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/modreg/modreg/capability"
 )
@@ -121,10 +122,7 @@ func (k *checker) fault(by *Candidate, want capability.Requirement, b Binding) s
 // unreached reports a module that nothing leads to from the root and the pinned
 // modules, if there is one.
 func (k *checker) unreached(s *Solution) error {
-	bindings := map[*Candidate][]Binding{}
-	for by, b := range s.bindings() {
-		bindings[by] = b
-	}
+	bindings := maps.Collect(s.bindings())
 	todo := []*Candidate{nil}
 	for c := range k.reached {
 		todo = append(todo, c)

@@ -164,10 +164,10 @@ func (st *story) clausify() {
 }
 
 func (st *story) kindOf(f fact) NodeKind {
-	switch {
-	case f.kind == factPin:
+	switch f.kind {
+	case factPin:
 		return NodePinned
-	case f.kind == factBan:
+	case factBan:
 		return NodeExcluded
 	}
 	r := st.requirementOf(f)

@@ -31,7 +31,7 @@ func readDebian(o corpus.DebianOptions) ([]*resolve.Candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	z, err := gzip.NewReader(f)
 	if err != nil {
 		return nil, err
@@ -47,11 +47,12 @@ func module(name string) capability.Requirement {
 	return capability.Requirement{ID: capability.ID{Namespace: capability.ModuleNamespace, Name: name}}
 }
 
-func readNames(t testing.TB, file string) []string {
+func readNames(tb testing.TB, file string) []string {
+	tb.Helper()
 	dir, _ := corpus.Locate()
 	data, err := os.ReadFile(filepath.Join(dir, "debian", "expected", file))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return strings.Fields(string(data))
 }
@@ -287,6 +288,7 @@ func BenchmarkPubGrub(b *testing.B) {
 }
 
 func pubgrub(tb testing.TB) (*resolve.Index, []capability.Requirement, []bool) {
+	tb.Helper()
 	dir, ok := corpus.Locate()
 	if !ok {
 		tb.Skip(corpus.Absent)
@@ -296,7 +298,7 @@ func pubgrub(tb testing.TB) (*resolve.Index, []capability.Requirement, []bool) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	all, err := corpus.ReadPubGrub(f)
 	if err != nil {
 		tb.Fatal(err)
@@ -305,7 +307,7 @@ func pubgrub(tb testing.TB) (*resolve.Index, []capability.Requirement, []bool) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer v.Close()
+	defer func() { _ = v.Close() }()
 	verdicts, err := corpus.ReadPubGrubVerdicts(v)
 	if err != nil {
 		tb.Fatal(err)

@@ -220,8 +220,8 @@ func (d *deriver) learn(conflict int) {
 func (d *deriver) resolve(conflict int) (lits []int, node int) {
 	lits = slices.Clone(d.clauses[conflict].lits)
 	pending := []int{d.clauses[conflict].node}
-	for at := len(d.trail) - 1; at >= 0; at-- {
-		l := d.trail[at]
+	for _, l := range slices.Backward(d.trail) {
+
 		d.work += len(lits)
 		i := slices.Index(lits, -l)
 		if i < 0 || d.work > deriveWork {

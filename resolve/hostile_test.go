@@ -44,7 +44,10 @@ func TestResolve_hostile(t *testing.T) {
 	}
 }
 
-func parsed(t *testing.T, text string) Problem { return parseWorld(t, text).problem }
+func parsed(t *testing.T, text string) Problem {
+	t.Helper()
+	return parseWorld(t, text).problem
+}
 
 func limited(p Problem, steps int) Problem {
 	p.Budget.Steps = steps

@@ -25,7 +25,7 @@ import (
 //
 // The words before a requirement are needs, wants (optional) and forbids, with
 // "all" after the first two for [capability.Requirement].Many. A module has its
-// name, its version, and the digest of its artifact or "-".
+// name, its version, and the digest of its artefact or "-".
 type Lock struct {
 	Roots   []capability.Requirement
 	Modules []Locked // by name, and the newest version of a name first

@@ -358,6 +358,7 @@ func checkAgainstOracle(tb testing.TB, seed uint64) verdict {
 }
 
 func solvedText(tb testing.TB, p Problem) string {
+	tb.Helper()
 	sol, err := Resolve(tb.Context(), p)
 	return told(p, sol, err)
 }

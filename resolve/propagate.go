@@ -10,7 +10,7 @@ func (s *solver) propagate() bool {
 		if !s.spend(1) {
 			return false
 		}
-		ok := true
+		var ok bool
 		switch {
 		case l.isNeed() && l.negative():
 			ok = s.unmet(l.id())

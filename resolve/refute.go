@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -105,13 +106,13 @@ func (r *refutation) minimise() (core []fact, minimal bool) {
 	limit := r.steps + minimiseSteps
 	minimal = true
 	for pass := range 2 {
-		for i := len(groups) - 1; i >= 0; i-- {
-			if pass == 1 && len(groups[i]) == 1 {
+		for _, group := range slices.Backward(groups) {
+			if pass == 1 && len(group) == 1 {
 				continue
 			}
-			units := [][]fact{groups[i]}
+			units := [][]fact{group}
 			if pass == 1 {
-				units = singles(groups[i])
+				units = singles(group)
 			}
 			for _, unit := range units {
 				if !containsAll(core, unit) {

@@ -47,10 +47,5 @@ func (s *solver) wishesOf(arcs []arc) bool {
 
 // answered reports whether a chosen module answers need n.
 func (s *solver) answered(n int32) bool {
-	for _, m := range s.need(n).list {
-		if s.isChosen(m) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.need(n).list, s.isChosen)
 }
