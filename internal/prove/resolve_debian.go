@@ -74,7 +74,7 @@ func compareWithApt(sol *resolve.Solution, recommends bool) (beyond, missing int
 		return 0, 0, err
 	}
 	apt := map[string]bool{}
-	for _, name := range strings.Fields(string(text)) {
+	for name := range strings.FieldsSeq(string(text)) {
 		apt[name] = true
 	}
 	for _, m := range sol.Modules {

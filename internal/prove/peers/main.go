@@ -1,53 +1,49 @@
-// Command peers measures what it takes elsewhere to get at a service by name or type and call it: with dependency injection
-// containers, Caddy's registry of modules, and a sync.Map. It prints a line for each: name, tab, nanoseconds; "direct" is
-// a call through an interface, to hold the others against.
+// Command peers measures what others take for what modreg does, and prints a line for each: name, tab, nanoseconds.
 //
-// The program prove runs it. It is a module of its own, so that what it imports never becomes a requirement of modreg.
+//	go run -C internal/prove/peers . [area]
+//
+// Without an area it is about getting at a service by name or type and calling it: with dependency injection containers,
+// Caddy's registry of modules, and a sync.Map; "direct" is a call through an interface, to hold the others against. The
+// areas are
+//
+//   - discover: modules by their capabilities, with roaring bitmaps, a map of sets and a linear scan;
+//   - text: short texts by their words, with bleve and SQLite's FTS5;
+//   - resolve: dependencies, with gophersat, deps.dev's npm resolver, apt-get and libsolv.
+//
+// What else was learnt, and which peers or data are absent and left out, goes to standard error. Each area takes less than
+// a minute on two cores. The program prove runs this one. It is a module of its own, so that what it imports never
+// becomes a requirement of modreg.
 package main
 
 import (
 	"fmt"
+	"io"
 	"os"
-	"runtime"
-	"time"
+
+	"github.com/modreg/modreg/internal/prove/peers/discovery"
+	"github.com/modreg/modreg/internal/prove/peers/resolution"
+	"github.com/modreg/modreg/internal/prove/peers/text"
 )
 
-// A peer gets at a greeter and calls it, n times.
-type peer struct {
-	name string
-	run  func(n int) error
-	n    int // that many take about a millisecond
-}
-
 func main() {
-	if err := measure(); err != nil {
+	measure := measureCore
+	if len(os.Args) > 1 {
+		var ok bool
+		if measure, ok = areas()[os.Args[1]]; !ok || len(os.Args) > 2 {
+			fmt.Fprintln(os.Stderr, "usage: peers [discover | resolve | text]")
+			os.Exit(2)
+		}
+	}
+	if err := measure(os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
 }
 
-// measure lets the peers take turns and prints what each takes in its best round.
-func measure() error {
-	const rounds = 60
-	peers, err := peers()
-	if err != nil {
-		return err
+func areas() map[string]func(out, notes io.Writer) error {
+	return map[string]func(out, notes io.Writer) error{
+		"discover": discovery.Measure,
+		"resolve":  resolution.Measure,
+		"text":     text.Measure,
 	}
-	best := make([]time.Duration, len(peers))
-	runtime.GC()
-	for round := range rounds {
-		for i, p := range peers {
-			start := time.Now()
-			if err := p.run(p.n); err != nil {
-				return fmt.Errorf("%s: %w", p.name, err)
-			}
-			if took := time.Since(start); round == 0 || took < best[i] {
-				best[i] = took
-			}
-		}
-	}
-	for i, p := range peers {
-		fmt.Printf("%s\t%.3f\n", p.name, float64(best[i].Nanoseconds())/float64(p.n))
-	}
-	return nil
 }
