@@ -1,13 +1,14 @@
 package modreg
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"iter"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/modreg/modreg/capability"
+	"github.com/modreg/modreg/discover"
 	"github.com/modreg/modreg/semver"
 )
 
@@ -21,68 +22,134 @@ type Query struct {
 	Kind     string            // the manifest's kind
 	Licence  string            // the manifest's licence, as it is written there
 	Metadata map[string]string // what the manifest's metadata must hold
+	States   []State           // what the version may be doing in this process; none for anything
 
 	Require  []string // capabilities that must be provided
 	Optional []string // capabilities that are welcome: modules that provide more of them come first
 	Forbid   []string // capabilities that must not be provided
 
+	// Text asks for modules with one of these words in their name, description or capabilities, the most relevant
+	// first.
+	Text string
+
 	// AllVersions yields every version that matches. Without it each module appears once: by its active version
 	// if that matches, else by the highest that does.
 	AllVersions bool
+	// ActiveOnly yields active versions only, whatever AllVersions says.
+	ActiveOnly bool
 	// Limit is the most modules to yield; 0 means all.
 	Limit int
 }
 
-// maxQueryTerms is the most capabilities in one list of a query.
-const maxQueryTerms = 256
-
-// query is a Query with every text parsed.
-type query struct {
-	Query
-	versions                  semver.Range
-	require, optional, forbid []capability.Requirement
-}
-
-// Discover yields the modules that match q, best first: those that provide more of the optional capabilities,
-// then by name, then the highest version. A query outside the grammar is an error with CodeInvalid now; the
-// iterator cannot fail and may be ranged over several times.
+// Discover yields the modules that match q, best first: those with the more relevant text, then those that provide more
+// of the optional capabilities, then by name, then the highest version. A query outside the grammar is an error with
+// CodeInvalid now; the iterator cannot fail and may be ranged over several times.
+//
+// The first question to a registry makes an index of it; after that an answer takes microseconds however many modules
+// there are. A snapshot from before has to be indexed by itself.
 func (s *Snapshot) Discover(q Query) (iter.Seq[Module], error) {
-	p, err := q.parse()
+	c, err := q.compile()
 	if err != nil {
 		return nil, err
 	}
+	view := s.indexed()
 	return func(yield func(Module) bool) {
-		found := s.search(p)
-		for i, f := range found {
-			if (p.Limit > 0 && i == p.Limit) || !yield(f.module) {
+		for hit := range view.All(c) {
+			if !yield(found(hit.Doc)) {
 				return
 			}
 		}
 	}, nil
 }
 
-func (q Query) parse() (*query, error) {
-	p := &query{Query: q}
-	if _, err := path.Match(q.Name, ""); err != nil || len(q.Name) > 256 {
-		return nil, &Error{Code: CodeInvalid, What: fmt.Sprintf("query: name %.64q", q.Name), Why: "it is not a pattern"}
+// Count returns how many modules match q, its Limit aside. It returns the error of [Snapshot.Discover].
+func (s *Snapshot) Count(q Query) (int, error) {
+	c, err := q.compile()
+	if err != nil {
+		return 0, err
 	}
-	if q.Limit < 0 {
-		return nil, &Error{Code: CodeInvalid, What: "query: limit", Why: "it is negative"}
+	return s.indexed().Count(c), nil
+}
+
+// Explain tells how m, which need not match, meets each part of q, and what its relevance is made of. It returns the
+// error of [Snapshot.Discover].
+func (s *Snapshot) Explain(q Query, m Module) (discover.Explanation, error) {
+	c, err := q.compile()
+	if err != nil {
+		return discover.Explanation{}, err
+	}
+	return s.indexed().Explain(c, discover.Hit{Doc: document(m.v, s.isActive(m.v))}), nil
+}
+
+// A QueryChange is how the answer to a standing query changed.
+type QueryChange struct {
+	Kind   discover.ChangeKind
+	Module Module // what matches now; the zero Module if it was removed
+	Old    Module // what matched before; the zero Module if it was added
+}
+
+// WatchQuery yields what matches q when the loop starts, each as added, and then how that changes: a module comes to
+// match, another version stands for it, or none does any longer. It ends with ctx, or when the registry closes. A slow
+// loop delays nobody: what changed several times meanwhile is told once.
+//
+// The order, Optional and Limit make no difference, and States must be empty: states are local and no part of what is
+// watched. The error has CodeInvalid for a query outside the grammar, and CodeClosed.
+func (r *Registry) WatchQuery(ctx context.Context, q Query) (iter.Seq[QueryChange], error) {
+	if len(q.States) > 0 {
+		return nil, &Error{Code: CodeInvalid, What: "watch a query", Why: "it asks for states, which are not watched", Fix: "use Events for them"}
+	}
+	q.Limit = 0
+	c, err := q.compile()
+	if err != nil {
+		return nil, err
+	}
+	r.snapshot.Load().indexed()
+	r.w.mu.Lock()
+	x := r.finder.index
+	r.w.mu.Unlock()
+	if x == nil {
+		return nil, errClosed("watch a query")
+	}
+	return func(yield func(QueryChange) bool) {
+		for change := range x.Watch(ctx, c) {
+			told := QueryChange{Kind: change.Kind}
+			if change.Doc != nil {
+				told.Module = found(change.Doc)
+			}
+			if change.Old != nil {
+				told.Old = found(change.Old)
+			}
+			if !yield(told) {
+				return
+			}
+		}
+	}, nil
+}
+
+// compile makes the query ready for an index.
+func (q Query) compile() (*discover.Compiled, error) {
+	d := discover.Query{
+		Name: q.Name, Kind: q.Kind, Licence: q.Licence, Metadata: q.Metadata, Text: q.Text, Limit: q.Limit,
+		ByVersion: q.Version != "",
+	}
+	switch {
+	case q.ActiveOnly:
+		d.Policy = discover.ActiveOnly
+	case q.AllVersions:
+		d.Policy = discover.AllVersions
+	}
+	if states := q.States; len(states) > 0 {
+		d.Accept = func(d *discover.Doc) bool { return slices.Contains(states, found(d).Status().State) }
 	}
 	var err error
-	if p.versions, err = semver.ParseRange(q.Version); err != nil {
+	if d.Versions, err = semver.ParseRange(q.Version); err != nil {
 		return nil, invalid("query: version", err)
 	}
 	for _, list := range []struct {
 		name  string
 		texts []string
 		to    *[]capability.Requirement
-	}{{"require", q.Require, &p.require}, {"optional", q.Optional, &p.optional}, {"forbid", q.Forbid, &p.forbid}} {
-		if len(list.texts) > maxQueryTerms {
-			return nil, &Error{
-				Code: CodeInvalid, What: "query: " + list.name, Why: fmt.Sprintf("it has %d terms and at most %d are allowed", len(list.texts), maxQueryTerms),
-			}
-		}
+	}{{"require", q.Require, &d.Require}, {"optional", q.Optional, &d.Optional}, {"forbid", q.Forbid, &d.Forbid}} {
 		for _, text := range list.texts {
 			req, err := capability.ParseRequirement(text)
 			if err != nil {
@@ -91,112 +158,9 @@ func (q Query) parse() (*query, error) {
 			*list.to = append(*list.to, req)
 		}
 	}
-	return p, nil
-}
-
-type found struct {
-	module Module
-	score  int
-}
-
-func (s *Snapshot) search(p *query) []found {
-	var all []found
-	seen := map[string]bool{}
-	for name := range s.candidates(p) {
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		m, ok := s.module(name)
-		if !ok {
-			continue
-		}
-		if !p.AllVersions && p.matches(m.active) {
-			all = append(all, found{Module{v: m.active, active: true}, p.score(m.active)})
-			continue
-		}
-		for _, v := range m.versions {
-			if p.matches(v) {
-				all = append(all, found{Module{v: v, active: v == m.active}, p.score(v)})
-				if !p.AllVersions {
-					break
-				}
-			}
-		}
+	c, err := discover.Compile(d)
+	if wrong, ok := errors.AsType[*discover.QueryError](err); ok {
+		return nil, &Error{Code: CodeInvalid, What: fmt.Sprintf("query: %s", wrong.Field), Why: wrong.Reason, Err: wrong.Err}
 	}
-	slices.SortStableFunc(all, func(a, b found) int {
-		if a.score != b.score {
-			return b.score - a.score
-		}
-		return strings.Compare(a.module.Name(), b.module.Name())
-	})
-	return all
-}
-
-// candidates yields the names that p may match, perhaps more than once: those of the providers of the rarest
-// required capability, where there is one.
-func (s *Snapshot) candidates(p *query) iter.Seq[string] {
-	if !strings.ContainsAny(p.Name, `*?[\`) && p.Name != "" {
-		return func(yield func(string) bool) { yield(p.Name) }
-	}
-	rarest, fewest := -1, 0
-	for i, req := range p.require {
-		n := 0
-		if req.ID.Namespace == capability.ModuleNamespace {
-			n = 1
-		} else if provs, ok := s.caps.Get(req.ID.String()); ok {
-			n = provs.n
-		}
-		if rarest < 0 || n < fewest {
-			rarest, fewest = i, n
-		}
-	}
-	return func(yield func(string) bool) {
-		if rarest >= 0 {
-			for v := range s.providersOf(p.require[rarest].ID) {
-				if !yield(v.name) {
-					return
-				}
-			}
-			return
-		}
-		for name := range s.active.All() {
-			if !yield(name) {
-				return
-			}
-		}
-	}
-}
-
-func (p *query) matches(v *version) bool {
-	if p.Name != "" {
-		if ok, _ := path.Match(p.Name, v.name); !ok {
-			return false
-		}
-	}
-	if (p.Version != "" && !p.versions.Contains(v.vers)) ||
-		(p.Kind != "" && p.Kind != v.kind) || (p.Licence != "" && p.Licence != v.doc().Licence) {
-		return false
-	}
-	for key, want := range p.Metadata {
-		if have, ok := v.doc().Metadata[key]; !ok || have != want {
-			return false
-		}
-	}
-	for _, req := range p.require {
-		if !v.satisfies(req) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(p.forbid, v.satisfies)
-}
-
-func (p *query) score(v *version) int {
-	n := 0
-	for _, req := range p.optional {
-		if v.satisfies(req) {
-			n++
-		}
-	}
-	return n
+	return c, err
 }

@@ -24,6 +24,7 @@ type Registry struct {
 	w        writer
 	routes   routes
 	events   hub
+	finder   finder
 
 	// life ends when the last module has been stopped, patience when whoever closes the registry has waited
 	// enough for calls in flight, serving when closing begins. They bound what the registry does on its own
@@ -68,7 +69,8 @@ func Open(ctx context.Context, opts ...Option) (*Registry, error) {
 	r.life, r.endLife = context.WithCancel(context.Background())
 	r.patience, r.endPatience = context.WithCancel(r.life)
 	r.serving, r.endServing = context.WithCancel(r.life)
-	r.snapshot.Store(emptySnapshot())
+	r.finder.reg = r
+	r.snapshot.Store(emptySnapshot(&r.finder))
 	if err := r.load(ctx); err != nil {
 		r.endLife()
 		return nil, err
@@ -128,6 +130,7 @@ func (r *Registry) Close(ctx context.Context) error {
 	r.rerouteAll()
 	r.work.Wait() // starts and background work; they see serving end
 	r.closeErr = r.stopEverything(ctx)
+	r.finder.close()
 	r.endLife()
 	close(r.closed)
 	return r.closeErr

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/modreg/modreg/capability"
+	"github.com/modreg/modreg/discover"
 	"github.com/modreg/modreg/internal/persist"
 	"github.com/modreg/modreg/semver"
 )
@@ -25,6 +26,8 @@ type Snapshot struct {
 	versions int                            // number of versions of all modules
 	depends  int                            // number of versions whose conditions depend on others
 	eager    persist.Tree[string, *version] // by reference: those to start without being asked
+	finder   *finder
+	view     *discover.View // for Discover; nil as long as that was not asked
 }
 
 // A module is all versions of one name.
@@ -52,9 +55,10 @@ type group struct {
 	members persist.Tree[uint64, *version]
 }
 
-func emptySnapshot() *Snapshot {
+func emptySnapshot(f *finder) *Snapshot {
 	return &Snapshot{
-		eager: persist.NewTree[string, *version](strings.Compare),
+		finder: f,
+		eager:  persist.NewTree[string, *version](strings.Compare),
 	}
 }
 

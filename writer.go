@@ -219,6 +219,7 @@ func (r *Registry) publish(d *draft) {
 	s := new(Snapshot) // not a part of the draft, which would keep its changes alive
 	*s = d.Snapshot
 	r.bindEntries(d.changes)
+	r.finder.enter(s, d.changes)
 	r.snapshot.Store(s)
 	r.signalMoved()
 	r.rerouteChanged(s, d.changes)

@@ -37,6 +37,7 @@ func layers() []layer {
 			{path: "internal/inflight"},
 			{path: "internal/nearest"},
 			{path: "internal/persist"},
+			{path: "internal/bm25"},
 		}},
 		{name: "data model", underRoot: true, packages: []entry{
 			{path: "capability"},
@@ -44,6 +45,7 @@ func layers() []layer {
 		{name: "pure logic", underRoot: true, packages: []entry{
 			{path: "manifest"},
 			{path: "resolve"},
+			{path: "discover"},
 		}},
 		{name: "universes of others", packages: []entry{
 			{path: "internal/corpus"},

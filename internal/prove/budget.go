@@ -18,6 +18,7 @@ const (
 	millis    unit = "ms"
 	seconds   unit = "s"
 	percent   unit = "%"
+	bytesEach unit = "B"
 	kilobytes unit = "KB" // 1,000 bytes
 )
 
