@@ -235,7 +235,7 @@ func (st *story) absence(p premise) string {
 	case len(others) == 0:
 		return "which nothing provides"
 	case inRange:
-		return "but the attributes that there are differ"
+		return "but what provides it has other attributes"
 	}
 	if len(others) > joined {
 		return "but there is only " + strings.Join(others[:joined], ", ") + " and others"
@@ -263,6 +263,9 @@ func (st *story) conclusion(lits []int) string {
 	case len(need) > 0:
 		return join(with, "and") + are(with, " needs ", " together need ") + join(need, "or")
 	case len(with) == 1:
+		if rest, ok := strings.CutPrefix(with[0], every); ok {
+			return "no version of " + rest + " can be chosen"
+		}
 		return with[0] + " cannot be chosen"
 	case len(with) == 2:
 		return with[0] + " and " + with[1] + " exclude each other"

@@ -159,11 +159,11 @@ func rootWord(r capability.Requirement) string {
 	case r.Forbid:
 		return "forbids"
 	case r.Optional && r.Many:
-		return "wants all"
+		return "wants-all"
 	case r.Optional:
 		return "wants"
 	case r.Many:
-		return "needs all"
+		return "needs-all"
 	}
 	return "needs"
 }

@@ -82,25 +82,24 @@ func (l *Lock) read(line string, digests map[moduleKey]string) (reason string) {
 	if word == "module" {
 		return l.readModule(rest, digests)
 	}
-	var r capability.Requirement
+	r, err := capability.ParseRequirement(rest)
+	if err != nil {
+		return err.Error()
+	}
 	switch word {
 	case "needs":
+	case "needs-all":
+		r.Many = true
 	case "wants":
 		r.Optional = true
+	case "wants-all":
+		r.Optional, r.Many = true, true
 	case "forbids":
 		r.Forbid = true
 	default:
 		return fmt.Sprintf("want needs, wants, forbids or module, got %.40q", word)
 	}
-	if text, ok := strings.CutPrefix(rest, "all "); ok && !r.Forbid {
-		rest, r.Many = text, true
-	}
-	parsed, err := capability.ParseRequirement(rest)
-	if err != nil {
-		return err.Error()
-	}
-	parsed.Optional, parsed.Many, parsed.Forbid = r.Optional, r.Many, r.Forbid
-	l.Roots = append(l.Roots, parsed)
+	l.Roots = append(l.Roots, r)
 	return ""
 }
 

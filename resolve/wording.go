@@ -36,13 +36,16 @@ func (st *story) name(b int) string { return st.graph.mods[st.bundles[b].mods[0]
 // several.
 func (st *story) versions(b int) string { return st.versionsOf(b + 1) }
 
+// every stands before the name of a module of which all versions are meant.
+const every = "every version of "
+
 // text names the modules of bundles of one slot, given as literals: "every
 // version of a", "a 1.2.0", "a >=1.0.0".
 func (st *story) text(bundles ...int) string {
 	name := st.name(bundles[0] - 1)
 	versions := st.versionsOf(bundles...)
 	if versions == "" {
-		return "every version of " + name
+		return every + name
 	}
 	return name + " " + versions
 }
