@@ -47,8 +47,8 @@ Version: 2.36-9
 	}
 	for _, m := range solution.Modules {
 		fmt.Println(m.Ref)
-		for _, b := range m.Bindings {
-			fmt.Println("  ", b.Requirement, "→", b.Providers[0].Ref)
+		for i, b := range m.Bindings {
+			fmt.Println("  ", m.Requires[i], "→", b.Providers[0].Ref)
 		}
 	}
 	// Output:
