@@ -32,7 +32,7 @@ func summaries(tb testing.TB) (texts []string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	z, err := gzip.NewReader(f)
 	if err != nil {
 		tb.Fatal(err)
