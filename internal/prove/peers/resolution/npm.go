@@ -7,10 +7,10 @@ import (
 
 	depsdev "deps.dev/util/resolve"
 	"deps.dev/util/resolve/npm"
-	"github.com/modreg/modreg/capability"
-	"github.com/modreg/modreg/resolve"
 
+	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/internal/prove/peers/timing"
+	"github.com/modreg/modreg/resolve"
 )
 
 // npmPubGrub resolves the same roots as npm would: it takes the highest version for each requirement and, where those differ,

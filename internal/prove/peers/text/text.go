@@ -11,9 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/modreg/modreg/internal/prove/workload"
-
 	"github.com/modreg/modreg/internal/prove/peers/timing"
+	"github.com/modreg/modreg/internal/prove/workload"
 )
 
 const (
