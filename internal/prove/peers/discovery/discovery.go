@@ -7,9 +7,8 @@ import (
 	"io"
 	"slices"
 
-	"github.com/modreg/modreg/internal/prove/workload"
-
 	"github.com/modreg/modreg/internal/prove/peers/timing"
+	"github.com/modreg/modreg/internal/prove/workload"
 )
 
 const (

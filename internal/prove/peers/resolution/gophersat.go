@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"github.com/crillab/gophersat/solver"
+
 	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/internal/corpus"
+	"github.com/modreg/modreg/internal/prove/peers/timing"
 	"github.com/modreg/modreg/internal/prove/workload"
 	"github.com/modreg/modreg/resolve"
-
-	"github.com/modreg/modreg/internal/prove/peers/timing"
 )
 
 // gnome is what is to be installed.
