@@ -67,6 +67,7 @@ func layers() []layer {
 		{name: "programs", packages: []entry{
 			{path: "examples/content/...", external: []string{"github.com/yuin/goldmark", "golang.org/x/image", "github.com/ledongthuc/pdf"}},
 			{path: "examples/plugins/...", external: []string{"github.com/klauspost/compress"}},
+			{path: "examples/resolve/..."},
 			{path: "examples/webapp/..."},
 			{path: "internal/archtest"},
 			{path: "internal/prove/...", measures: true},
