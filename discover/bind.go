@@ -9,10 +9,11 @@ import (
 // A bound is one condition of a query on one segment: the documents of a
 // posting whose variant is right, or all documents but those.
 type bound struct {
-	form  uint8 // of the posting
-	check uint8 // of the variant: a form of column
-	not   bool  // it holds for the others
-	n     int   // documents in the posting
+	form  uint8   // of the posting
+	check uint8   // of the variant: a form of column
+	not   bool    // it holds for the others
+	n     int     // documents in the posting
+	part  float32 // of its variants that are right, where there are others
 	cost  float32
 
 	words bitset   // formBitset
@@ -75,6 +76,7 @@ func (s *segment) bindCap(x *exec, r *reqTerm, b *bound) verdict {
 		}
 		b.check = columnDocs
 	case right < int(e.count):
+		b.part = float32(right) / float32(e.count)
 		s.bindColumn(e.column, e.posting, int(e.count), b)
 	}
 	return sometimes

@@ -25,18 +25,11 @@ type fieldBuild struct {
 	ids []uint32
 }
 
-// build makes a segment of documents in the order of results, no two with one
-// key, without an index of words. It keeps the slice.
-func build(docs []*Doc) *segment {
-	b := &builder{
-		segment: &segment{docs: docs},
-		capOf:   map[capability.ID]*capBuild{},
-		fieldOf: map[fieldKey]*fieldBuild{},
-	}
-	b.tiles = tilesFor(len(docs))
-	b.indexDocs()
+// index completes a segment that newSegment made, but for the index of words.
+func (s *segment) index() {
+	b := &builder{segment: s, capOf: map[capability.ID]*capBuild{}, fieldOf: map[fieldKey]*fieldBuild{}}
 	var kind, licence *fieldBuild
-	for i, d := range docs {
+	for i, d := range s.docs {
 		id := uint32(i)
 		for j := range d.Provides {
 			b.provide(id, &d.Provides[j])
@@ -52,7 +45,6 @@ func build(docs []*Doc) *segment {
 		b.addImplied(c)
 	}
 	b.seal()
-	return b.segment
 }
 
 func (b *builder) provide(doc uint32, p *capability.Capability) {

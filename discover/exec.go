@@ -1,6 +1,10 @@
 package discover
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/modreg/modreg/internal/bm25"
+)
 
 // exec is the scratch of one search. It is pooled so that a search allocates
 // nothing.
@@ -9,6 +13,7 @@ type exec struct {
 	terms  []*bound
 	ids    []uint32
 	bitmap [chunkDocs / wordBits]uint64
+	words  []bm25.Hit
 	walks  []walk
 	delta  deltaWalk
 	feeds  []feed

@@ -208,7 +208,7 @@ func testWatch(t *testing.T, u *universe) {
 		if round%2 == 0 {
 			synctest.Wait() // otherwise some watches start late
 		}
-		for range []int{1, 20, 200, maxNoted + 500}[round%4] {
+		for range []int{1, 20, 200, maxNoted + 200}[round%4] {
 			d, gone := u.doc(), u.doc().Key()
 			s.remove(gone)
 			s.add(d)

@@ -33,8 +33,13 @@ func (t *top) walk(w *walk) {
 	}
 	var ids [maxBatch]uint32
 	var counts [maxBatch]int32
+	most := int32(len(terms))
 	least := int32(0) // fewer are not of interest any more
-	for size := minBatch; int32(len(terms)) >= least; size = min(2*size, maxBatch) {
+	for size := minBatch; most >= least; size = min(2*size, maxBatch) {
+		if most > 0 && most == least {
+			t.walkStrict(w, ids[0], most)
+			return
+		}
 		n := 0
 		for ; n < size; n++ {
 			if ids[n] = w.chosen(); ids[n] == noDoc {
@@ -54,6 +59,28 @@ func (t *top) walk(w *walk) {
 			if counts[i] >= least && !t.offer(Hit{Doc: w.seg.docs[id], Optional: counts[i]}) {
 				least = counts[i] + 1
 			}
+		}
+		ids[0] = ids[n-1] // the last that was looked at
+	}
+}
+
+// walkStrict goes on behind a document, where only those that satisfy most
+// optional requirements, which is all that can be satisfied here, are of
+// interest: then they are conditions like the others, and drive the walk.
+func (t *top) walkStrict(w *walk, behind uint32, most int32) {
+	v := segView{segment: w.seg, dead: w.dead}
+	w.reset(w.x, &v, w.c)
+	w.strict = true
+	if !w.bind() {
+		return
+	}
+	for id := w.next(); id != noDoc; id = w.next() {
+		if id <= behind || w.c.query.Policy != AllVersions && !w.speaksAlone(id) {
+			continue
+		}
+		d := w.seg.docs[id]
+		if w.c.welcome(d) == most && !t.offer(Hit{Doc: d, Optional: most}) {
+			return
 		}
 	}
 }

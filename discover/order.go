@@ -143,18 +143,15 @@ func lastOfEach(docs []*Doc) []*Doc {
 	return out
 }
 
-// sortOnce sorts the documents, and of those with one key keeps the last.
-func sortOnce(docs []*Doc) []*Doc {
-	out := dropDoubles(sortDocs(docs))
-	if len(out) == 0 || out[0].Rank == out[len(out)-1].Rank {
-		return out
+// sortOnce makes a segment of documents, of which as yet only the documents are
+// indexed. Of those with one key it takes the last.
+func sortOnce(docs []*Doc) *segment {
+	s := newSegment(dropDoubles(sortDocs(docs)))
+	if s.scattered == nil {
+		return s
 	}
 	// Documents with one key but different rank are not neighbours.
-	s := &segment{docs: out}
-	if s.indexDocs(); s.scattered == nil {
-		return out
-	}
-	return sortDocs(lastOfEach(docs))
+	return newSegment(sortDocs(lastOfEach(docs)))
 }
 
 // mergeDocs merges two sorted lists.

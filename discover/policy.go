@@ -48,6 +48,12 @@ func (w *walk) chosen() uint32 {
 	}
 }
 
+// speaksAlone is speaks for any document.
+func (w *walk) speaksAlone(id uint32) bool {
+	several := w.seg.scattered != nil && w.seg.scattered.has(id) || w.seg.runs != nil && !w.seg.alone(id)
+	return !several || w.speaks(id)
+}
+
 // speaks reports whether the document, whose name has several runs, is the one
 // of its name that makes the result.
 func (w *walk) speaks(id uint32) bool {

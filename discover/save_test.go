@@ -24,6 +24,7 @@ func (s scan) resolve(k Key) *Doc { return s[scanKey(k.Name, k.Version)] }
 
 func TestLoad_agreesWithScan(t *testing.T) {
 	t.Parallel()
+	onlyOnce(t)
 	for name, u := range universes(21) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,6 +94,7 @@ func TestSave_isTheSameAgain(t *testing.T) {
 
 func TestLoad_refusesDamage(t *testing.T) {
 	t.Parallel()
+	onlyOnce(t)
 	u := universes(23)["plain"]
 	s := scan{}
 	var docs []*Doc

@@ -133,6 +133,15 @@ func (s *segment) find(name string, hash uint64, v *semver.Version) (id uint32, 
 	}
 }
 
+// newSegment returns a segment of documents in the order of results, no two with
+// one key, and keeps the slice. What they provide and have is not indexed yet.
+func newSegment(docs []*Doc) *segment {
+	s := &segment{docs: docs}
+	s.tiles = tilesFor(len(docs))
+	s.indexDocs()
+	return s
+}
+
 // indexDocs makes what follows from the documents alone: the table of names,
 // runs, who is active and how each is doing.
 func (s *segment) indexDocs() {

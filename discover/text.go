@@ -195,7 +195,7 @@ func (w *walk) text(st *bm25.Stats, t *top) {
 	if k == 0 {
 		k = len(w.seg.docs)
 	}
-	found := w.textTop(st, k, nil)
+	found := w.textTop(st, k, w.x.words[:0])
 	for len(w.c.optional) > 0 && len(found) == k && k < len(w.seg.docs) {
 		// Those of equal score are ordered by optional requirements, so all are
 		// needed that score as the last one does.
@@ -211,11 +211,16 @@ func (w *walk) text(st *bm25.Stats, t *top) {
 		d := w.seg.docs[h.Doc]
 		t.offer(Hit{Doc: d, Optional: w.c.welcome(d), Score: h.Score})
 	}
+	w.x.words = found[:0]
 }
+
+// amongOne is the share of documents that meet the other conditions below which
+// it is quicker to score those than to look for the best and ask about each.
+const amongOne = 1.0 / 100
 
 // textTop finds the k best of a segment that has an index of words.
 func (w *walk) textTop(st *bm25.Stats, k int, dst []bm25.Hit) []bm25.Hit {
-	if w.driver != nil {
+	if w.driver != nil || w.share() < amongOne {
 		at := w.next()
 		return w.seg.text.SearchAmong(w.c.words.Query, st, func(from uint32) (uint32, bool) {
 			for at != noDoc && (at < from || !w.speaksText(at)) {

@@ -78,6 +78,7 @@ func agreeText(t *testing.T, v *View, s scan, q Query) []Hit {
 
 func TestView_textAgreesWithScan(t *testing.T) {
 	t.Parallel()
+	onlyOnce(t)
 	for name, u := range universes(51) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,6 +124,7 @@ func TestView_textAgreesWithScan(t *testing.T) {
 
 func TestView_textWithAndWithoutIndex(t *testing.T) {
 	t.Parallel()
+	onlyOnce(t)
 	u := universes(52)["versions"]
 	s := scan{}
 	for range 700 {

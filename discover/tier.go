@@ -57,7 +57,8 @@ func (v *View) run(j job) *segment {
 	for i := len(v.segs) - 1; i >= j.from; i-- {
 		docs = mergeDocs(docs, v.segs[i].liveDocs())
 	}
-	s := build(docs)
+	s := newSegment(docs)
+	s.index()
 	if v.opt.text {
 		s.text = v.mergeText(j, s)
 	}

@@ -170,28 +170,28 @@ func (e *edit) bulk(add []*Doc) {
 	if slices.Contains(add, nil) {
 		add = slices.DeleteFunc(slices.Clone(add), func(d *Doc) bool { return d == nil })
 	}
-	docs := sortOnce(add)
+	if len(add) == 0 {
+		return
+	}
+	s := sortOnce(add)
 	if e.new.n > 0 {
 		var others []*Doc
-		for i, d := range docs {
-			if i == 0 || d.Name != docs[i-1].Name {
+		for i, d := range s.docs {
+			if i == 0 || d.Name != s.docs[i-1].Name {
 				others = e.takeAll(d.Name, others)
 			}
 		}
 		if len(others) > 0 {
-			docs = sortOnce(append(others, docs...))
+			s = sortOnce(append(others, s.docs...))
 		}
 	}
-	if len(docs) == 0 {
-		return
-	}
-	s := build(docs)
+	s.index()
 	if e.new.opt.text {
-		s.text = buildText(docs)
+		s.text = buildText(s.docs)
 	}
 	e.ownSegs()
-	e.new.segs = append(e.new.segs, segView{segment: s, live: len(docs)})
-	e.new.n += len(docs)
+	e.new.segs = append(e.new.segs, segView{segment: s, live: len(s.docs)})
+	e.new.n += len(s.docs)
 	e.empty = true // the new one has to find its place
 }
 

@@ -55,9 +55,26 @@ type offerPool struct {
 	of      map[offerKey]variantID
 	groups  []uint32
 	groupOf map[string]variantID
+	recent  [256]variantID // plus one; by a few bits of a release without attributes
 }
 
 func (p *offerPool) id(v *semver.Version, attrs capability.Attrs) variantID {
+	if !attrs.IsZero() || v.IsPrerelease() {
+		return p.lookUp(v, attrs)
+	}
+	// Most are of few releases, for which a map would be slow.
+	r := &p.recent[(v.Major()*31+v.Minor()*7+v.Patch())%256]
+	if *r != 0 {
+		if o := &p.list[*r-1]; o.attrs.IsZero() && o.version.Compare(*v) == 0 {
+			return *r - 1
+		}
+	}
+	id := p.lookUp(v, attrs)
+	*r = id + 1
+	return id
+}
+
+func (p *offerPool) lookUp(v *semver.Version, attrs capability.Attrs) variantID {
 	k := offerKey{major: v.Major(), minor: v.Minor(), patch: v.Patch(), pre: v.Prerelease()}
 	if !attrs.IsZero() {
 		k.attrs = string(attrs.AppendJSON(nil))

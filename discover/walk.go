@@ -17,6 +17,7 @@ type walk struct {
 	terms  []*bound // those that must hold first, the rarest first
 	must   int      // how many they are
 	driver *bound   // the list that is walked; nil to go by tiles
+	strict bool     // the optional requirements must hold, as far as they can
 	perDoc bool     // some term is left to be tested by document
 	ask    uint8    // what is left to be asked of the documents
 
@@ -44,7 +45,7 @@ const (
 
 func (w *walk) reset(x *exec, v *segView, c *Compiled) {
 	w.seg, w.dead, w.c, w.x = v.segment, v.dead, c, x
-	w.terms, w.must, w.driver, w.perDoc, w.ask = nil, 0, nil, false, askNothing
+	w.terms, w.must, w.driver, w.strict, w.perDoc, w.ask = nil, 0, nil, false, false, askNothing
 	w.tile, w.sum, w.acc, w.word = 0, 0, tile{}, tileWords
 	w.size, w.lo, w.hi = minBatch, 0, 0
 	w.runs = runState{pending: noDoc, peeked: noDoc}
@@ -85,6 +86,14 @@ func (w *walk) bindMust() bool {
 		b := w.x.bound()
 		if !w.take(s.bindCap(w.x, &c.require[i], b), b) {
 			return false
+		}
+	}
+	if w.strict {
+		for i := range c.optional {
+			b := w.x.bound()
+			if v := s.bindCap(w.x, &c.optional[i], b); v != never {
+				w.take(v, b)
+			}
 		}
 	}
 	for i := range c.fields {
@@ -176,15 +185,33 @@ func (w *walk) orderFilters() {
 	all := float32(len(w.seg.docs))
 	rest := w.terms[1:]
 	for i, b := range rest {
-		drops := 1 - float32(b.n)/all
-		if b.not {
-			drops = 1 - drops
-		}
-		b.cost = b.testCost() / max(drops, 1/all)
+		b.cost = b.testCost() / max(1-b.share(all), 1/all)
 		for j := i; j > 0 && rest[j].cost < rest[j-1].cost; j-- {
 			rest[j], rest[j-1] = rest[j-1], rest[j]
 		}
 	}
+}
+
+// share is what part of all documents meet the condition, as far as that is
+// known beforehand.
+func (b *bound) share(all float32) float32 {
+	s := float32(b.n) / all
+	if b.part > 0 {
+		s *= b.part
+	}
+	if b.not {
+		return 1 - s
+	}
+	return s
+}
+
+// share is about what part of all documents meet all conditions.
+func (w *walk) share() float32 {
+	s := float32(1)
+	for _, b := range w.terms {
+		s *= b.share(float32(len(w.seg.docs)))
+	}
+	return s
 }
 
 // testCost is about how many nanoseconds a test of a document takes.

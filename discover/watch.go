@@ -41,7 +41,7 @@ type Change struct {
 
 // maxNoted is how many names a watcher remembers between two looks. Beyond that
 // it compares all results.
-const maxNoted = 4096
+const maxNoted = 1024
 
 // watcher is what Update tells a standing query. Names that it has noted are
 // looked at again; many changes of one are one.
