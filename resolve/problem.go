@@ -35,8 +35,9 @@ type Problem struct {
 	Acyclic bool
 
 	// Exclude says why a candidate cannot be used here, "" if it can: its
-	// conditions are not met, it is quarantined. It is asked at most once for a
-	// candidate that the search comes across, and not for pinned ones.
+	// conditions are not met, it is quarantined. It is asked once for a candidate
+	// that the search comes across, and not for pinned ones; explaining an error
+	// asks again. It must answer the same each time.
 	Exclude func(*Candidate) string
 
 	Budget Budget

@@ -115,7 +115,7 @@ func (r *refutation) minimise() (core []fact, minimal bool) {
 				units = singles(group)
 			}
 			for _, unit := range units {
-				if !containsAll(core, unit) {
+				if !containsAny(core, unit) {
 					continue
 				}
 				if r.steps > limit {
@@ -186,9 +186,8 @@ func without(facts, drop []fact) []fact {
 	return rest
 }
 
-// containsAll reports whether all facts wanted are there; if some are gone
-// already there is nothing to try as a whole.
-func containsAll(facts, wanted []fact) bool {
+// containsAny reports whether any of the facts wanted is still there.
+func containsAny(facts, wanted []fact) bool {
 	have := make(map[fact]bool, len(facts))
 	for _, f := range facts {
 		have[f] = true
