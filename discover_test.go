@@ -189,6 +189,28 @@ func TestDiscover_firstQuestionUnderLoad(t *testing.T) {
 	work.Wait()
 }
 
+func TestDiscover_afterClose(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for _, asked := range []bool{false, true} {
+		reg, err := modreg.Open(ctx)
+		must(t, err)
+		register(t, reg, mod("a", "1.0.0"))
+		if asked {
+			_, err := reg.Discover(modreg.Query{})
+			must(t, err)
+		}
+		must(t, reg.Close(ctx))
+		found, err := reg.Discover(modreg.Query{Name: "a"})
+		if err != nil || refs(found) != "a@1.0.0*" {
+			t.Errorf("asked before %t: %v", asked, err)
+		}
+		if _, err := reg.WatchQuery(ctx, modreg.Query{}); !asked && modreg.CodeOf(err) != modreg.CodeClosed {
+			t.Errorf("watching: %v", err)
+		}
+	}
+}
+
 func TestDiscover_text(t *testing.T) {
 	t.Parallel()
 	reg := open(t)
