@@ -19,18 +19,18 @@ func (s *solver) solution() *Solution {
 	b.providers = make([]*Candidate, 0, size)
 	sol := &Solution{Steps: s.steps, Conflicts: s.conflicts}
 	sol.Roots = b.bind(rootModule, s.rootArcs)
-	chosen := make([]Chosen, len(b.mods))
-	b.ends = make([]int32, len(b.mods))
-	b.edges = make([]edge, 0, size)
-	for i, m := range b.mods {
+	s.edges, s.ends, s.drafted = s.edges[:0], s.ends[:0], s.drafted[:0]
+	for _, m := range b.mods {
 		n := &s.g.mods[m]
-		chosen[i] = Chosen{n.cand, b.bind(m, n.arcs)}
-		b.ends[i] = int32(len(b.edges))
+		s.drafted = append(s.drafted, Chosen{n.cand, b.bind(m, n.arcs)})
+		s.ends = append(s.ends, int32(len(s.edges)))
 	}
 	for _, m := range b.mods {
 		s.place[m] = 0
 	}
-	order, cycles := startOrder(b.ends, b.edges)
+	chosen := s.drafted
+	defer clear(chosen)
+	order, cycles := startOrder(s.ends, s.edges, &s.room)
 	sol.Modules = make([]Chosen, len(order))
 	for i, at := range order {
 		sol.Modules[i] = chosen[at]
@@ -51,16 +51,14 @@ type binder struct {
 	mods      []int32 // by name
 	bindings  []Binding
 	providers []*Candidate
-	edges     []edge  // of all modules, one after the other
-	ends      []int32 // by module: where its edges end
-	base      *base   // for what is dropped
+	base      *base // for what is dropped
 }
 
 // used returns the pinned modules, and those that a requirement in the solution
 // is bound to: one for each, also if it asks for many.
 func (s *solver) used() []int32 {
 	s.stamp++
-	var todo []int32
+	todo := s.todo[:0]
 	add := func(m int32) {
 		if m >= 0 && s.stamps[m] != s.stamp {
 			s.stamps[m] = s.stamp
@@ -84,6 +82,7 @@ func (s *solver) used() []int32 {
 	for i := 0; i < len(todo); i++ {
 		visit(todo[i], s.g.mods[todo[i]].arcs)
 	}
+	s.todo = todo
 	return todo
 }
 
@@ -140,6 +139,6 @@ func (b *binder) answer(of, i int32, a arc) Binding {
 func (b *binder) provide(of, m int32, must bool) {
 	b.providers = append(b.providers, b.g.mods[m].cand)
 	if of != rootModule {
-		b.edges = append(b.edges, edge{to: b.place[m] - 1, must: must})
+		b.solver.edges = append(b.solver.edges, edge{to: b.place[m] - 1, must: must})
 	}
 }

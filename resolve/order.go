@@ -12,15 +12,18 @@ type edge struct {
 // those that its edges lead to. ends tells where the edges of each end. An edge
 // that is no must is left out if it lies on a circle. Modules that must start
 // before each other come together, and are returned as cycles.
-func startOrder(ends []int32, edges []edge) (order []int32, cycles [][]int32) {
+//
+// The order is in room, which the next call may overwrite.
+func startOrder(ends []int32, edges []edge, room *arena) (order []int32, cycles [][]int32) {
 	n := len(ends)
-	all := digraph{ends: ends, edges: edges}
+	room.reset()
+	all := digraph{ends: ends, edges: edges, room: room}
 	circle := all.components(false)
 	if circle == nil {
-		return all.sorted(identity(n), nil), nil
+		return all.sorted(identity(room.take(n)), nil), nil
 	}
-	kept := make([]edge, 0, len(edges))
-	keptEnds := make([]int32, n)
+	kept := edges[:0] // what is left out is not looked at again
+	keptEnds := room.take(n)
 	for i := range n {
 		for _, e := range all.of(int32(i)) {
 			if e.must || circle[i] != circle[e.to] {
@@ -29,10 +32,10 @@ func startOrder(ends []int32, edges []edge) (order []int32, cycles [][]int32) {
 		}
 		keptEnds[i] = int32(len(kept))
 	}
-	rest := digraph{ends: keptEnds, edges: kept}
+	rest := digraph{ends: keptEnds, edges: kept, room: room}
 	group := rest.components(true)
 	if group == nil {
-		return rest.sorted(identity(n), nil), nil
+		return rest.sorted(identity(room.take(n)), nil), nil
 	}
 	members := make(map[int32][]int32) // of groups of several
 	for i, g := range group {
@@ -52,8 +55,7 @@ func startOrder(ends []int32, edges []edge) (order []int32, cycles [][]int32) {
 	return order, cycles
 }
 
-func identity(n int) []int32 {
-	all := make([]int32, n)
+func identity(all []int32) []int32 {
 	for i := range all {
 		all[i] = int32(i)
 	}
@@ -64,6 +66,26 @@ func identity(n int) []int32 {
 type digraph struct {
 	ends  []int32
 	edges []edge
+	room  *arena
+}
+
+// arena is memory for numbers that is used again.
+type arena struct {
+	all  []int32
+	used int
+}
+
+func (a *arena) reset() { a.used = 0 }
+
+// take returns n zeros, which are the caller's until the next reset.
+func (a *arena) take(n int) []int32 {
+	if a.used+n > len(a.all) {
+		a.all, a.used = make([]int32, 2*(len(a.all)+n)), 0 // what was taken stays where it is
+	}
+	part := a.all[a.used : a.used+n : a.used+n]
+	a.used += n
+	clear(part)
+	return part
 }
 
 func (d digraph) of(i int32) []edge {
@@ -78,10 +100,10 @@ func (d digraph) of(i int32) []edge {
 // search and linear graph algorithms", 1972).
 func (d digraph) components(onlyMust bool) []int32 {
 	n := int32(len(d.ends))
-	low := make([]int32, n)  // 0 not seen yet
-	at := make([]int32, n)   // the next edge
-	comp := make([]int32, n) // -1 while on the stack
-	var stack, path []int32
+	low := d.room.take(len(d.ends))  // 0 not seen yet
+	at := d.room.take(len(d.ends))   // the next edge
+	comp := d.room.take(len(d.ends)) // negative while on the stack
+	stack, path := d.room.take(len(d.ends))[:0], d.room.take(len(d.ends))[:0]
 	count, cyclic := int32(0), false
 	for root := range n {
 		if low[root] != 0 {
@@ -139,8 +161,8 @@ func (d digraph) components(onlyMust bool) []int32 {
 // called by that module; members lists those of groups of several.
 func (d digraph) sorted(group []int32, members map[int32][]int32) []int32 {
 	n := len(d.ends)
-	waits := make([]int32, n)
-	heads := make([]int32, n+1) // by group: where those that wait for it begin
+	waits := d.room.take(n)
+	heads := d.room.take(n + 1) // by group: where those that wait for it begin
 	for i := range n {
 		for _, e := range d.of(int32(i)) {
 			if group[i] != group[e.to] {
@@ -152,8 +174,8 @@ func (d digraph) sorted(group []int32, members map[int32][]int32) []int32 {
 	for i := range n {
 		heads[i+1] += heads[i]
 	}
-	waiting := make([]int32, heads[n])
-	fill := slices.Clone(heads[:n])
+	waiting := d.room.take(int(heads[n]))
+	fill := append(d.room.take(n)[:0], heads[:n]...)
 	for i := range n {
 		for _, e := range d.of(int32(i)) {
 			if to := group[e.to]; group[i] != to {
@@ -162,13 +184,13 @@ func (d digraph) sorted(group []int32, members map[int32][]int32) []int32 {
 			}
 		}
 	}
-	var ready minHeap
+	ready := minHeap(d.room.take(n)[:0])
 	for i := range n {
 		if group[i] == int32(i) && waits[i] == 0 {
 			ready = append(ready, int32(i)) // ascending, which is a heap
 		}
 	}
-	order := make([]int32, 0, n)
+	order := d.room.take(n)[:0]
 	for len(ready) > 0 {
 		g := ready.pop()
 		if m := members[g]; m != nil {

@@ -122,6 +122,14 @@ type solver struct {
 	// order in which the chosen modules can start.
 	place, ranks []int32
 	ranked       bool
+
+	// What a solution is made with: the edges of its modules one after the
+	// other, and by module where they end.
+	edges   []edge
+	ends    []int32
+	drafted []Chosen
+	todo    []int32
+	room    arena
 }
 
 // Bits of solver.marks.
