@@ -26,16 +26,10 @@ func (s *solver) fewest(p Problem) (*Solution, error) {
 	case !errors.As(s.err, new(*BudgetError)):
 		return nil, s.stopped()
 	}
-	// What is left is the way that proves nothing, with a budget of its own.
-	s.meter = newMeter(s.ctx, p.Budget)
-	s.pop(0)
-	switch s.search() {
-	case found:
-		return s.finish()
-	case stopped:
-		return nil, s.stopped()
-	}
-	return nil, s.refute(p)
+	// What is left is the way that proves nothing, with a budget of its own. This
+	// solver stopped halfway through something and cannot go on.
+	p.Change = ChangePrefer
+	return p.resolve(s.ctx, s.allowed)
 }
 
 // lockWishes returns that each locked module stays in some version, which is a

@@ -59,6 +59,7 @@ func (s *solver) startsAll(all []int32, strict bool) bool {
 		over bool
 	}
 	for _, m := range all {
+		s.spend(1 + len(s.g.mods[m].arcs))
 		s.ranks[m] = -1
 	}
 	waiting := make(map[int32][]*wait) // by provider
