@@ -79,7 +79,10 @@ func countTile(t *tile) int {
 		bits.OnesCount64(t[4]) + bits.OnesCount64(t[5]) + bits.OnesCount64(t[6]) + bits.OnesCount64(t[7])
 }
 
-var fullTile = tile{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+func fullTile() tile {
+	const all = ^uint64(0)
+	return tile{all, all, all, all, all, all, all, all}
+}
 
 func andTile(a, b *tile) {
 	a[0] &= b[0]

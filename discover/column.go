@@ -159,7 +159,7 @@ func (s *slicing) tile(t int, out *tile) {
 	last := uint8(1)<<s.n - 1
 	*out = tile{}
 	for _, in := range s.right[:s.count] {
-		sel := fullTile
+		sel := fullTile()
 		if in.lo > 0 {
 			for j := range s.n {
 				set := s.sets[j].tile(t)
@@ -171,7 +171,7 @@ func (s *slicing) tile(t int, out *tile) {
 			}
 		}
 		if in.hi < last {
-			le := fullTile
+			le := fullTile()
 			for j := range s.n {
 				set := s.sets[j].tile(t)
 				if in.hi>>j&1 != 0 {

@@ -11,7 +11,7 @@ func (v *View) Count(c *Compiled) int {
 	case c.words != nil:
 		return v.countText(c)
 	}
-	x := newExec(len(v.segs), c)
+	x := v.exec(c)
 	n := 0
 	for i := range v.segs {
 		if w := x.begin(&v.segs[i], c); w != nil {

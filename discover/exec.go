@@ -9,6 +9,7 @@ import (
 // exec is the scratch of one search. It is pooled so that a search allocates
 // nothing.
 type exec struct {
+	pool   *sync.Pool // where it comes from; nil for a view that has none
 	bounds []bound
 	terms  []*bound
 	ids    []uint32
@@ -19,13 +20,18 @@ type exec struct {
 	feeds  []feed
 }
 
-// execs is only a cache: what it holds makes no difference to any answer.
-var execs = sync.Pool{New: func() any { return new(exec) }}
-
-// newExec takes a scratch with room for a query on so many segments. The room
+// exec takes a scratch with room for a query on so many segments. The room
 // is made beforehand because walks keep pointers to it.
-func newExec(segs int, c *Compiled) *exec {
-	x := execs.Get().(*exec)
+func (v *View) exec(c *Compiled) *exec {
+	x, ok := (*exec)(nil), false
+	if v.pool != nil {
+		x, ok = v.pool.Get().(*exec)
+	}
+	if !ok {
+		x = new(exec)
+	}
+	x.pool = v.pool
+	segs := len(v.segs)
 	need := segs * c.terms()
 	if cap(x.bounds) < need {
 		x.bounds = make([]bound, 0, need)
@@ -57,7 +63,10 @@ func (x *exec) free() {
 	x.delta = deltaWalk{}
 	x.bounds, x.terms, x.ids = x.bounds[:0], x.terms[:0], x.ids[:0]
 	x.walks, x.feeds = x.walks[:0], x.feeds[:0]
-	execs.Put(x)
+	if pool := x.pool; pool != nil {
+		x.pool = nil
+		pool.Put(x)
+	}
 }
 
 func (x *exec) bound() *bound {

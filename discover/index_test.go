@@ -2,6 +2,7 @@ package discover
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -112,7 +113,7 @@ func TestIndex_readersAndWriters(t *testing.T) {
 	var readers, writers sync.WaitGroup
 	for i := range 2 {
 		readers.Go(func() {
-			u := &universe{Rand: rand.New(rand.NewPCG(uint64(i), 5)), names: 300, caps: 20, versions: 3, ranks: 2}
+			u := &universe{Rand: rand.New(rand.NewPCG(uint64(i), 5)), names: 300, caps: 20, versions: 3, ranks: 2, active: 3}
 			var dst []Hit
 			for !stop.Load() {
 				c := MustCompile(u.query())
@@ -126,7 +127,7 @@ func TestIndex_readersAndWriters(t *testing.T) {
 		})
 	}
 	readers.Go(func() {
-		u := &universe{Rand: rand.New(rand.NewPCG(9, 5)), names: 300, caps: 20, versions: 3, ranks: 2}
+		u := &universe{Rand: rand.New(rand.NewPCG(9, 5)), names: 300, caps: 20, versions: 3, ranks: 2, active: 3}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		for range x.Watch(ctx, MustCompile(u.query())) {
@@ -137,7 +138,7 @@ func TestIndex_readersAndWriters(t *testing.T) {
 	})
 	for i := range 2 {
 		writers.Go(func() {
-			u := &universe{Rand: rand.New(rand.NewPCG(uint64(i), 6)), names: 300, caps: 20, versions: 3, ranks: 2}
+			u := &universe{Rand: rand.New(rand.NewPCG(uint64(i), 6)), names: 300, caps: 20, versions: 3, ranks: 2, active: 3}
 			for range 1000 {
 				x.Update([]*Doc{u.doc()}, []Key{u.doc().Key()})
 			}
@@ -161,6 +162,35 @@ func TestIndex_worksWhenClosed(t *testing.T) {
 	if v := x.View(); v.delta.n >= deltaFull || len(v.segs) > 8 {
 		t.Errorf("a closed index does not merge: %d in the delta, %d segments", v.delta.n, len(v.segs))
 	}
+}
+
+// TestIndex_relieve plays an index whose merging never gets done.
+func TestIndex_relieve(t *testing.T) {
+	t.Parallel()
+	u := universes(3)["versions"]
+	x, s := New(), scan{}
+	x.merging = make(chan struct{})
+	for step := range deltaMost + 2000 {
+		d := u.doc()
+		d.Name += fmt.Sprint(step)
+		s.add(d)
+		x.Update([]*Doc{d}, nil)
+	}
+	v := x.View()
+	if v.delta.n >= deltaMost || len(v.segs) != 1 {
+		t.Errorf("%d in the delta, %d segments", v.delta.n, len(v.segs))
+	}
+	for range 20 {
+		agree(t, v, s, u.query())
+	}
+	for len(v.segs) < segmentsMost {
+		v = v.with([]*Doc{u.doc()}, nil).finish(job{from: len(v.segs), delta: true})
+	}
+	if v = v.relieve(); len(v.segs) > 8 {
+		t.Errorf("%d segments", len(v.segs))
+	}
+	x.merging = nil
+	x.Close()
 }
 
 // A follower keeps what a standing query told it.
@@ -196,10 +226,16 @@ func testWatch(t *testing.T, u *universe) {
 	for range 6 {
 		q := u.query()
 		q.Limit, q.Optional = 0, nil
+		asked := q
+		if u.IntN(2) == 0 {
+			asked.Text = u.text()
+			accept := q.Accept
+			q.Accept = func(d *Doc) bool { return scanWords(d, asked.Text) && (accept == nil || accept(d)) }
+		}
 		f := follower{}
 		queries, followers = append(queries, q), append(followers, f)
 		go func() {
-			for c := range x.Watch(ctx, MustCompile(q)) {
+			for c := range x.Watch(ctx, MustCompile(asked)) {
 				f.take(t, c)
 			}
 		}()
@@ -222,7 +258,7 @@ func testWatch(t *testing.T, u *universe) {
 			}
 		}
 	}
-	if name := t.Name(); len(name)%2 == 0 {
+	if u.IntN(2) == 0 {
 		cancel()
 	}
 	x.Close()

@@ -7,7 +7,7 @@ import "slices"
 // are wanted that satisfy everything.
 func (v *View) searchOptional(c *Compiled, dst []Hit) []Hit {
 	t := top{hits: dst, from: len(dst), limit: c.limit}
-	x := newExec(len(v.segs), c)
+	x := v.exec(c)
 	for i := range v.segs {
 		if w := x.begin(&v.segs[i], c); w != nil {
 			t.walk(w)

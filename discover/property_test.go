@@ -52,10 +52,11 @@ func hitsText(hits []Hit) (s string) {
 func universes(seed uint64) map[string]*universe {
 	r := func() *rand.Rand { seed++; return rand.New(rand.NewPCG(seed, 1)) }
 	return map[string]*universe{
-		"plain":      {Rand: r(), names: 3000, caps: 40, versions: 1, ranks: 1},
-		"versions":   {Rand: r(), names: 40, caps: 200, versions: 9, ranks: 4, rankByName: true},
-		"scattered":  {Rand: r(), names: 60, caps: 30, versions: 5, ranks: 4},
-		"one module": {Rand: r(), names: 1, caps: 10, versions: 300, ranks: 1},
+		"plain":      {Rand: r(), names: 3000, caps: 40, versions: 1, ranks: 1, active: 1},
+		"versions":   {Rand: r(), names: 40, caps: 200, versions: 9, ranks: 4, rankByName: true, active: 3},
+		"scattered":  {Rand: r(), names: 60, caps: 30, versions: 5, ranks: 4, active: 3},
+		"one module": {Rand: r(), names: 1, caps: 10, versions: 300, ranks: 1, active: 5},
+		"inactive":   {Rand: r(), names: 100, caps: 10, versions: 3, ranks: 1},
 	}
 }
 
@@ -119,7 +120,7 @@ func testHistory(t *testing.T, u *universe) {
 func TestView_agreesWithScan_large(t *testing.T) {
 	t.Parallel()
 	onlyOnce(t)
-	u := &universe{Rand: rand.New(rand.NewPCG(3, 3)), names: 40000, caps: 3000, versions: 2, ranks: 3, rankByName: true}
+	u := &universe{Rand: rand.New(rand.NewPCG(3, 3)), names: 40000, caps: 3000, versions: 2, ranks: 3, rankByName: true, active: 2}
 	s := scan{}
 	var docs []*Doc
 	for range 70000 {

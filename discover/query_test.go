@@ -158,3 +158,16 @@ func TestStrings(t *testing.T) {
 		t.Error("Healths is wrong")
 	}
 }
+
+func TestView_zeroValue(t *testing.T) {
+	t.Parallel()
+	var v View
+	c := MustCompile(Query{})
+	if len(v.Search(c, nil)) != 0 || v.Count(c) != 0 || v.Len() != 0 || v.Get(Key{}) != nil {
+		t.Error("the zero View is not empty")
+	}
+	w := v.With([]*Doc{nil, {Name: "m"}, {Name: "m", Kind: "later"}}, []Key{{Name: "unknown"}})
+	if hits := w.Search(c, nil); len(hits) != 1 || hits[0].Doc.Kind != "later" || v.Len() != 0 {
+		t.Errorf("hits are %v", hits)
+	}
+}

@@ -173,7 +173,7 @@ func FuzzLoad(f *testing.F) {
 			docs = append(docs, d)
 		}
 		f.Add(saved(f, NewView().With(docs, nil)))
-		f.Add(saved(f, NewView().With(docs, nil).With(docs[:3], []Key{docs[5].Key()})))
+		f.Add(saved(f, NewView(WithText()).With(docs, nil).With(docs[:3], []Key{docs[5].Key()})))
 	}
 	f.Add([]byte(fileMark))
 	u := universes(40)["plain"]
@@ -181,8 +181,9 @@ func FuzzLoad(f *testing.F) {
 	for range 30 {
 		queries = append(queries, MustCompile(u.query()))
 	}
+	words := MustCompile(Query{Text: "images 17 cap0", Limit: 9})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := Load(bytes.NewReader(seal(data)), s.resolve)
+		v, err := Load(bytes.NewReader(seal(data)), s.resolve, WithText())
 		if err != nil {
 			if !errors.As(err, new(*FormatError)) || strings.Contains(err.Error(), "%!") {
 				t.Fatal(err)
@@ -193,6 +194,7 @@ func FuzzLoad(f *testing.F) {
 			v.Search(c, nil)
 			v.Count(c)
 		}
+		v.Search(words, nil)
 		if err := v.With([]*Doc{u.doc()}, nil).Save(io.Discard); err != nil {
 			t.Fatal(err)
 		}

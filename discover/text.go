@@ -167,7 +167,7 @@ func (c *chunk) text(i int) bm25.Text {
 func (v *View) searchText(c *Compiled, dst []Hit) []Hit {
 	st := v.textStats(c.words)
 	t := top{hits: dst, from: len(dst), limit: c.limit}
-	x := newExec(len(v.segs), c)
+	x := v.exec(c)
 	for i := range v.segs {
 		if w := x.begin(&v.segs[i], c); w != nil {
 			w.text(&st, &t)

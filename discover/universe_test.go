@@ -18,6 +18,7 @@ type universe struct {
 	names, caps, versions int
 	ranks                 int // 1: all documents have one rank
 	rankByName            bool
+	active                int // one document in so many is; 0 means none
 }
 
 func (u *universe) pick(list ...string) string { return list[u.IntN(len(list))] }
@@ -68,7 +69,7 @@ func (u *universe) metadata() map[string]string {
 
 func (u *universe) doc() *Doc {
 	d := &Doc{
-		Name: u.name(), Version: u.version(), Active: u.IntN(3) == 0, Kind: u.pick("", "lib", "tool", "service"),
+		Name: u.name(), Version: u.version(), Active: u.active > 0 && u.IntN(u.active) == 0, Kind: u.pick("", "lib", "tool", "service"),
 		Licence: u.pick("", "MIT", "MIT", "Apache-2.0"), Metadata: u.metadata(), Health: Health(u.IntN(5)),
 		Description: strings.Join([]string{u.pick("Reads", "Writes"), u.pick("images", "sounds", "tables"), u.pick("quickly", "well", "")}, " "),
 	}

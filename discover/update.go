@@ -1,6 +1,9 @@
 package discover
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // bulkFrom is the number of changes from which a segment is built for them
 // instead of adding them to the delta one by one.
@@ -23,6 +26,9 @@ func (v *View) With(add []*Doc, remove []Key) *View {
 // with is With without merging.
 func (v *View) with(add []*Doc, remove []Key) *View {
 	e := edit{old: v, new: *v}
+	if e.new.pool == nil {
+		e.new.pool = new(sync.Pool)
+	}
 	for _, k := range remove {
 		e.remove(k)
 	}

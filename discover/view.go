@@ -3,6 +3,7 @@ package discover
 import (
 	"iter"
 	"slices"
+	"sync"
 )
 
 // View is the contents of an index at one moment. It never changes: every
@@ -13,6 +14,7 @@ type View struct {
 	delta delta
 	n     int
 	opt   options
+	pool  *sync.Pool // of exec, shared with the views made from this one
 }
 
 // segView is a segment and which of its documents are still there.
@@ -38,7 +40,7 @@ func WithText() Option { return optionFunc(func(o *options) { o.text = true }) }
 
 // NewView returns an empty view.
 func NewView(opts ...Option) *View {
-	v := &View{}
+	v := &View{pool: new(sync.Pool)}
 	for _, o := range opts {
 		o.apply(&v.opt)
 	}
@@ -83,7 +85,7 @@ func (v *View) Search(c *Compiled, dst []Hit) []Hit {
 	case len(c.optional) > 0:
 		return v.searchOptional(c, dst)
 	}
-	x := newExec(len(v.segs), c)
+	x := v.exec(c)
 	m := x.merge(v, c, c.limit)
 	for n := 0; c.limit == 0 || n < c.limit; n++ {
 		d := m.next()
@@ -109,7 +111,7 @@ func (v *View) All(c *Compiled) iter.Seq[Hit] {
 			}
 			return
 		}
-		x := newExec(len(v.segs), c)
+		x := v.exec(c)
 		defer x.free() // the caller's loop may panic
 		m := x.merge(v, c, c.limit)
 		for n := 0; c.limit == 0 || n < c.limit; n++ {

@@ -252,7 +252,7 @@ func (w *walk) fill() bool {
 			n = w.driver.batch(w.found[:w.size])
 			w.size = min(2*w.size, maxBatch)
 		} else {
-			n = w.nextWord()
+			n = w.words()
 		}
 		if n == 0 {
 			return false
@@ -292,24 +292,28 @@ func (w *walk) askDocs(ids []uint32) (n int) {
 	return n
 }
 
-// nextWord takes the documents of the next word of a walk by tiles.
-func (w *walk) nextWord() (n int) {
+// words takes the documents of the next words of a walk by tiles: of one, or
+// where each document has to be tested, and more so the longer the walk lasts,
+// of enough for a batch.
+func (w *walk) words() (n int) {
+	enough := 1
+	if w.perDoc {
+		enough = w.size / 2
+		w.size = min(2*w.size, maxBatch)
+	}
 	for {
 		for ; w.word < tileWords; w.word++ {
-			acc := w.acc[w.word]
-			if acc == 0 {
-				continue
+			if n >= enough {
+				return n
 			}
 			base := uint32((w.tile-1)*tileDocs + w.word*wordBits)
-			for ; acc != 0; acc &= acc - 1 {
+			for acc := w.acc[w.word]; acc != 0; acc &= acc - 1 {
 				w.found[n] = base + uint32(bits.TrailingZeros64(acc))
 				n++
 			}
-			w.word++
-			return n
 		}
-		if !w.nextTile() {
-			return 0
+		if n >= enough || !w.nextTile() {
+			return n
 		}
 	}
 }
@@ -377,7 +381,7 @@ func (w *walk) join(t int) {
 
 // all sets acc to all documents of a tile.
 func (w *walk) all(t int) {
-	w.acc = fullTile
+	w.acc = fullTile()
 	left := len(w.seg.docs) - t*tileDocs
 	if left >= tileDocs {
 		return

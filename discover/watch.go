@@ -169,7 +169,7 @@ func (d *diff) named(names map[string]struct{}) bool {
 
 // everything compares all results, in one walk over both views.
 func (d *diff) everything() bool {
-	x, y := newExec(len(d.old.segs), d.q), newExec(len(d.now.segs), d.q)
+	x, y := d.old.exec(d.q), d.now.exec(d.q)
 	defer x.free()
 	defer y.free()
 	if d.q.nothing {

@@ -141,6 +141,64 @@ func BenchmarkBuild(b *testing.B) {
 	b.ReportMetric(float64(len(x.seg.data))/float64(x.seg.Docs()), "data-B/doc")
 }
 
+func BenchmarkDecode(b *testing.B) {
+	x := loadBench()
+	x.load(b)
+	data := encode(b, x.seg)
+	for b.Loop() {
+		if _, err := Decode(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(data))/float64(x.seg.Docs()), "B/doc")
+}
+
+// BenchmarkMerge merges two halves.
+func BenchmarkMerge(b *testing.B) {
+	x := loadBench()
+	x.load(b)
+	half := len(x.texts) / 2
+	halves := []*Segment{buildTexts(x.texts[:half]), buildTexts(x.texts[half:])}
+	for b.Loop() {
+		_, err := Merge(halves, func(source int, doc uint32) (uint32, bool) { return uint32(source*half) + doc, true })
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLongText reads texts of the longest length that is read at all.
+func BenchmarkLongText(b *testing.B) {
+	for name, text := range map[string]string{
+		"one word":     strings.Repeat("x", MaxTextBytes),
+		"no word":      strings.Repeat(".", MaxTextBytes),
+		"many words":   strings.Repeat("a ", MaxTextBytes/2),
+		"ideographs":   strings.Repeat("日", MaxTextBytes/3),
+		"not in UTF-8": strings.Repeat("\xff", MaxTextBytes),
+	} {
+		b.Run(name, func(b *testing.B) {
+			var q Query
+			for b.Loop() {
+				q.Set(text, Any)
+				q.ScoreText(&Stats{}, Field{Text: text})
+			}
+		})
+	}
+}
+
+func BenchmarkStats(b *testing.B) {
+	x := loadBench()
+	x.load(b)
+	queries := drawn(x.texts, 1000, Any)
+	for b.Loop() {
+		for _, q := range queries {
+			var st Stats
+			st.Add(q, x.seg)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/query")
+}
+
 func BenchmarkSearch(b *testing.B) {
 	x := loadBench()
 	x.load(b)

@@ -67,6 +67,9 @@ func (c *cursor) begin(s *Segment, i int) (tops, bool) {
 	return tops{}, false
 }
 
+// forget lets go of the segment.
+func (c *cursor) forget() { c.data, c.lens, c.blocks, c.head = nil, nil, nil, header{} }
+
 // impact returns what a posting contributes.
 func (c *cursor) impact(tf uint8, doc uint32) uint32 {
 	return impact(c.idf, c.sats.row(tf)[c.lens[doc]])

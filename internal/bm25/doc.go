@@ -45,7 +45,7 @@
 // using a Two-Level Retrieval Process, 2003).
 //
 // A Segment never changes and is safe for concurrent use, and so are a Query, a Text and Stats while nobody changes
-// them. A Builder is for one goroutine. Search allocates nothing once the segment has its scratch memory, except to
-// grow the slice of hits. Texts, words, queries and encoded segments from outside have limits, stated where they are
+// them. A Builder is for one goroutine. Search allocates nothing but scratch memory that is kept for later
+// searches, about 200 kB for each at the same time, and what the slice of hits needs. Texts, words, queries and encoded segments from outside have limits, stated where they are
 // read; no input makes the package panic.
 package bm25

@@ -1,12 +1,18 @@
 package bm25
 
+import "sync"
+
+// searches keeps scratch memory for searches of all segments, which share the table of saturations.
+var searches = sync.Pool{New: func() any { return new(search) }}
+
 // search is the scratch memory of a search and its state.
 type search struct {
-	sats saturations
-	room [MaxTerms]cursor
-	top  top
-	all  bool // a document has to have every word
-	end  uint32
+	sats   saturations
+	room   [MaxTerms]cursor
+	opened int // of room
+	top    top
+	all    bool // a document has to have every word
+	end    uint32
 
 	cursors []*cursor // of the words that have postings left, the highest top first
 	rests   []uint32  // the sum of the tops from each cursor on
@@ -40,23 +46,21 @@ func (s *Segment) Search(q *Query, st *Stats, accept func(doc uint32) bool, k in
 	default:
 		x.disjunction()
 	}
-	return s.finish(x)
+	return x.finish()
 }
 
 // begin takes scratch memory and opens the words of q. If there can be no match it leaves x.cursors empty.
 func (s *Segment) begin(q *Query, st *Stats) *search {
-	x, _ := s.scratch.Get().(*search)
-	if x == nil {
-		x = new(search)
-	}
+	x := searches.Get().(*search)
 	x.sats.reset(st.average())
 	x.all, x.end = q.mode == All, uint32(len(s.lens))
-	x.cursors = x.cursorRoom[:0]
+	x.opened, x.cursors = 0, x.cursorRoom[:0]
 	for i, t := range q.terms {
 		at, ok := s.find(t)
 		switch {
 		case ok:
-			c := &x.room[len(x.cursors)]
+			c := &x.room[x.opened]
+			x.opened++
 			c.open(s, at, st.idf(i), &x.sats)
 			x.cursors = append(x.cursors, c)
 		case x.all && st.DF[i] > 0:
@@ -68,11 +72,14 @@ func (s *Segment) begin(q *Query, st *Stats) *search {
 	return x
 }
 
-// finish gives the scratch memory back, without what belongs to the caller.
-func (s *Segment) finish(x *search) []Hit {
+// finish gives the scratch memory back, without what belongs to the caller or to a segment.
+func (x *search) finish() []Hit {
 	hits := x.top.sorted()
 	x.top = top{}
-	s.scratch.Put(x)
+	for i := range x.room[:x.opened] {
+		x.room[i].forget()
+	}
+	searches.Put(x)
 	return hits
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -19,9 +20,15 @@ type corpus struct {
 func newCorpus(tb testing.TB, rng *rand.Rand, docs int) *corpus {
 	tb.Helper()
 	c := &corpus{words: vocabulary{rng, 1 + 4*rng.Float64(), 2 + rng.Float64()*rng.Float64()*2000}}
-	longest := 1 + rng.IntN(40)
+	longest, stretch := 1+rng.IntN(40), docs
+	if rng.IntN(2) == 0 {
+		stretch = 1 + rng.IntN(1000) // neighbours are alike, so that bounds of blocks differ
+	}
 	weights := []float32{0, 1, 3, 0.5, 2.37}
-	for range docs {
+	for i := range docs {
+		if i%stretch == stretch-1 {
+			longest, c.words.skew = 1+rng.IntN(40), 1+4*rng.Float64()
+		}
 		fields := make([]Field, rng.IntN(4))
 		for i := range fields {
 			fields[i] = Field{c.words.text(rng.IntN(longest)), weights[rng.IntN(1+i*2)]}
@@ -68,7 +75,7 @@ func (c *corpus) stats(q *Query) *Stats {
 
 func (c *corpus) query(rng *rand.Rand) *Query {
 	text := "unheard "
-	for range 1 + rng.IntN(4)*rng.IntN(4) {
+	for range 1 + rng.IntN(4)*rng.IntN(7) {
 		text += c.words.word() + " "
 	}
 	return NewQuery(text, Mode(rng.IntN(2)))
@@ -93,7 +100,7 @@ func filter(rng *rand.Rand, docs int) (accept func(uint32) bool, among func(uint
 
 func TestSegmentSearch_isExact(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(60) {
+	for seed := range fewer(40) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 1))
@@ -103,6 +110,59 @@ func TestSegmentSearch_isExact(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Here blocks span more documents than are scored at once.
+func TestSegmentSearch_isExactForRareWords(t *testing.T) {
+	t.Parallel()
+	for seed := range fewer(5) {
+		rng := rand.New(rand.NewPCG(seed, 6))
+		c := &corpus{words: vocabulary{rng, 1 + rng.Float64(), 30 + 300*rng.Float64()}}
+		docs := 12_000 + rng.IntN(8_000)
+		for range docs {
+			fields := []Field{{Text: c.words.text(1 + rng.IntN(3))}}
+			c.fields, c.docs = append(c.fields, fields), append(c.docs, oracleAnalyse(fields))
+		}
+		c.starts = []int{0, docs, docs, docs}
+		c.segments = []*Segment{c.build(t, 0, docs)}
+		for range 8 {
+			checkQuery(t, c, rng)
+		}
+	}
+}
+
+// The second document with both words is the better one, by little, and the block of the common word in which the search
+// for it begins has only long documents: a bound must not be taken from that block alone.
+func TestSegmentSearch_boundsWholeWindows(t *testing.T) {
+	t.Parallel()
+	var b Builder
+	for doc := range uint32(4000) {
+		switch {
+		case doc == 0:
+			add(t, &b, doc, Field{Text: "rare common filler filler"})
+		case doc == 2000:
+			add(t, &b, doc, Field{Text: "rare common filler"})
+		case doc%5 == 0:
+			add(t, &b, doc, Field{Text: "common" + strings.Repeat(" filler", 60)})
+		default:
+			add(t, &b, doc, Field{Text: strings.Repeat("filler ", 60)})
+		}
+	}
+	s := b.Build()
+	q := NewQuery("rare common", Any)
+	var st Stats
+	st.Add(q, s)
+	if hits := s.Search(q, &st, nil, 1, nil); len(hits) != 1 || hits[0].Doc != 2000 {
+		t.Errorf("hits %v", hits)
+	}
+}
+
+// fewer returns how many random cases to try: the race detector has enough of a part.
+func fewer(n uint64) uint64 {
+	if raceEnabled {
+		return n / 5
+	}
+	return n
 }
 
 func checkQuery(t *testing.T, c *corpus, rng *rand.Rand) {

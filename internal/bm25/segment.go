@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Segment is an immutable index of some documents, numbered from 0. It is safe for concurrent use.
@@ -15,8 +14,6 @@ type Segment struct {
 	entries []entry // by word
 	blocks  []block
 	data    []byte // lists of postings, and padding bytes
-
-	scratch sync.Pool // of *search
 }
 
 // entry is a word of the dictionary.
@@ -45,9 +42,14 @@ func (s *Segment) DocFreq(term string) int {
 // Terms returns the number of different words.
 func (s *Segment) Terms() int { return len(s.entries) }
 
+const (
+	entryBytes = 8  // of an entry
+	tableBytes = 12 // of a block in the table
+)
+
 // SizeBytes returns the memory that the segment holds, without that of searches.
 func (s *Segment) SizeBytes() int {
-	return len(s.lens) + len(s.text) + len(s.data) + len(s.entries)*8 + len(s.blocks)*12
+	return len(s.lens) + len(s.text) + len(s.data) + len(s.entries)*entryBytes + len(s.blocks)*tableBytes
 }
 
 func (s *Segment) word(i int) string {
