@@ -25,9 +25,10 @@ func idf(n, df uint64) uint64 {
 	return uint64(math.Round(math.Log(1+(float64(n)-d+0.5)/(d+0.5)) * (1 << idfBits)))
 }
 
-// norm is what the frequency of a word is weighed against in a document of the length of this code.
+// norm is what the frequency of a word is weighed against in a document of the length of this code. The conversion keeps
+// the result the same on machines that would fuse the operations.
 func norm(length uint8, average float64) float64 {
-	return k1 * (1 - b + b*(valueOf(length)/average))
+	return k1 * (1 - b + float64(b*(valueOf(length)/average)))
 }
 
 // saturation is the part of the formula that is not idf, in 1/2^satBits. It is computed so that rounding keeps it from
