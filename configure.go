@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+
+	"github.com/modreg/modreg/record"
 )
 
 // Configure gives a version another configuration: a []byte of JSON, or a value that encoding/json turns into
@@ -29,18 +31,18 @@ func (r *Registry) Configure(ctx context.Context, ref string, config any) error 
 		return errClosed("configure " + v.ref())
 	}
 	defer r.work.Done()
-	return r.applyConfig(ctx, v, func() []byte { return data }, func() error {
-		return r.commit(func(d *draft) error {
+	return unlessRepeated(r.applyConfig(ctx, v, func() []byte { return data }, func() error {
+		return r.commit(ctx, record.Configure, v.name, func(d *draft) error {
 			if !d.has(v) {
 				return &Error{Code: CodeNotFound, What: fmt.Sprintf("configure %q", ref), Why: "it was unregistered meanwhile"}
 			}
 			if bytes.Equal(d.config(v), data) {
 				return nil
 			}
-			_, err := d.do(op{kind: opConfigure, ref: v.ref(), config: data})
+			_, err := d.do(record.Op{Do: record.Configure, Module: v.ref(), Config: data})
 			return err
 		})
-	})
+	}))
 }
 
 // reconfigure brings a running version to the configuration that the journal says.
@@ -59,28 +61,29 @@ func (r *Registry) reconfigure(v *version) {
 
 // applyConfig makes a running version take a configuration, records it, and takes it back if that fails. Of a
 // version that does not run it only records it. It asks what is wanted once nobody else changes the version.
-func (r *Registry) applyConfig(ctx context.Context, v *version, wanted func() []byte, record func() error) error {
+func (r *Registry) applyConfig(ctx context.Context, v *version, wanted func() []byte, note func() error) error {
 	u := &v.unit
 	old, busy, err := r.claim(ctx, u)
 	if err != nil {
 		return err
 	}
 	if busy == nil {
-		return record()
+		return note()
 	}
 	data := wanted()
 	if bytes.Equal(old.config, data) {
 		r.unclaim(u, busy, old)
-		return record()
+		return note()
 	}
 	if c, ok := configurerOf(old.run); ok {
 		defer r.unclaim(u, busy, old)
-		return r.reconfigureLive(v, old, c, data, record)
+		return r.reconfigureLive(v, old, c, data, note)
 	}
-	next, err := r.launch(u, u.blueprint, old.needs, data)
+	next, err := r.launch(ctx, u, u.blueprint, old.needs, data)
 	if err == nil {
-		if err = record(); err != nil {
-			_ = r.stopInstance(next)
+		if err = note(); err != nil {
+			_ = r.audited(ctx, v, Act{Action: "stop", Reason: "its configuration was not recorded", Protective: true},
+				func() error { return r.stopInstance(next) })
 			next.closeHandles()
 		}
 	}
@@ -93,13 +96,13 @@ func (r *Registry) applyConfig(ctx context.Context, v *version, wanted func() []
 	u.inst = next
 	u.mu.Unlock()
 	r.rerouteVersion(v)
-	_ = r.retire(ctx, old) // the new instance serves; how the old one stopped is no failure of the change
+	_ = r.retire(ctx, old, "it was configured anew") // the new instance serves; how the old one stopped is no failure of the change
 	r.unclaim(u, busy, next)
 	return nil
 }
 
 // reconfigureLive lets an instance take a configuration while it runs.
-func (r *Registry) reconfigureLive(v *version, inst *instance, c liveConfigurer, data []byte, record func() error) error {
+func (r *Registry) reconfigureLive(v *version, inst *instance, c liveConfigurer, data []byte, note func() error) error {
 	before := Config{inst.config}
 	apply := func(next, old Config) error {
 		return r.bounded(r.serving, r.patience.Done(), "configure "+v.ref(), r.timeoutsOf(v).Health, &v.unit,
@@ -108,7 +111,7 @@ func (r *Registry) reconfigureLive(v *version, inst *instance, c liveConfigurer,
 	if err := apply(Config{data}, before); err != nil {
 		return err
 	}
-	if err := record(); err != nil {
+	if err := note(); err != nil {
 		_ = apply(before, Config{data})
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/internal/persist"
+	"github.com/modreg/modreg/record"
 	"github.com/modreg/modreg/semver"
 )
 
@@ -17,7 +18,7 @@ import (
 type draft struct {
 	Snapshot
 	changes []change
-	ops     []op // of the transaction that is being built
+	ops     []record.Op // of the transaction that is being built
 }
 
 // A change is what one operation did, for those who must react.
@@ -39,7 +40,7 @@ func (d *draft) end() {
 }
 
 // do applies an operation that the caller has validated to the transaction that is being built.
-func (d *draft) do(o op) (*version, error) {
+func (d *draft) do(o record.Op) (*version, error) {
 	v, err := d.apply(o, d.seq+1)
 	if err != nil {
 		return nil, err
@@ -49,42 +50,48 @@ func (d *draft) do(o op) (*version, error) {
 }
 
 // seal ends the transaction: from now on the draft shows the record.
-func (d *draft) seal(record []byte) {
-	d.seq++
-	d.hash = sha256.Sum256(record)
+func (d *draft) seal(t *record.Transaction, data []byte) {
+	d.enter(d.seq+1, t, data)
 	d.ops = d.ops[:0]
+}
+
+// enter makes t, whose operations have been applied, the last record of the draft.
+func (d *draft) enter(seq uint64, t *record.Transaction, data []byte) {
+	d.seq, d.time = seq, t.Time
+	d.hash = sha256.Sum256(data)
+	d.requests.add(seq, t)
 }
 
 // apply folds one operation into the draft and returns the version it concerns. Its errors mean that the
 // operation was never valid in this state: a registry does not append such a record, so that reading one
 // means a damaged journal.
-func (d *draft) apply(o op, seq uint64) (*version, error) {
-	if o.kind == opRegister {
+func (d *draft) apply(o record.Op, seq uint64) (*version, error) {
+	if o.Do == record.Register {
 		return d.register(o, seq)
 	}
-	name, vers, _, err := checkRef(o.ref)
+	name, vers, _, err := checkRef(o.Module)
 	if err != nil {
 		return nil, err
 	}
 	m, ok := d.module(name)
 	if !ok {
-		return nil, fmt.Errorf("%s of the unknown module %q", o.kind, name)
+		return nil, fmt.Errorf("%s of the unknown module %q", o.Do, name)
 	}
 	v := m.find(vers)
 	if v == nil {
-		return nil, fmt.Errorf("%s of the unknown version %q", o.kind, o.ref)
+		return nil, fmt.Errorf("%s of the unknown version %q", o.Do, o.Module)
 	}
-	switch o.kind {
-	case opUnregister:
+	switch o.Do {
+	case record.Unregister:
 		d.unregister(m, v, seq)
-	case opActivate:
+	case record.Activate:
 		d.put(name, &module{versions: m.versions, active: v, configs: m.configs})
 		d.changes = append(d.changes, change{kind: EventActivated, seq: seq, v: v, was: m.active})
-	case opConfigure:
-		d.configure(m, v, o.config)
+	case record.Configure:
+		d.configure(m, v, o.Config)
 		d.changes = append(d.changes, change{kind: EventConfigured, seq: seq, v: v})
 	default:
-		return nil, fmt.Errorf("unknown operation %q", o.kind)
+		return nil, fmt.Errorf("unknown operation %q", o.Do)
 	}
 	return v, nil
 }
@@ -101,8 +108,8 @@ func (d *draft) put(name string, m *module) {
 	}
 }
 
-func (d *draft) register(o op, seq uint64) (*version, error) {
-	c := o.checked
+func (d *draft) register(o record.Op, seq uint64) (*version, error) {
+	c := o.Manifest
 	d.born++
 	v := newVersion(c, seq, d.born)
 	m, ok := d.module(c.Name)
@@ -123,8 +130,8 @@ func (d *draft) register(o op, seq uint64) (*version, error) {
 	}
 	d.count(v, +1)
 	d.changes = append(d.changes, change{kind: EventRegistered, seq: seq, v: v})
-	if o.config != nil {
-		d.configure(m, v, o.config)
+	if o.Config != nil {
+		d.configure(m, v, o.Config)
 	}
 	return v, nil
 }

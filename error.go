@@ -12,26 +12,27 @@ type Code string
 
 // The codes of this package.
 const (
-	CodeInvalid      Code = "invalid"       // input outside its grammar or limits: a name, range, filter, query, manifest or configuration
-	CodeNotFound     Code = "not_found"     // no such module, version or capability
-	CodeConflict     Code = "conflict"      // the version is registered with other content, or bound here already
-	CodeTypeConflict Code = "type_conflict" // one capability, two Go types
-	CodeUndeclared   Code = "undeclared"    // a module asked for what its manifest does not require
-	CodeUnbound      Code = "unbound"       // declared, but this process does not know how to start it
-	CodeUnsupported  Code = "unsupported"   // the runtime cannot do or enforce what the manifest asks
-	CodeUnresolved   Code = "unresolved"    // requirements that nothing registered satisfies
-	CodeCycle        Code = "cycle"         // modules that need each other to start
-	CodeInUse        Code = "in_use"        // a running module needs what was to be removed
-	CodeUnavailable  Code = "unavailable"   // nothing that matches can serve the call now
-	CodeQuarantined  Code = "quarantined"   // taken out of service by an operator
-	CodeFailed       Code = "failed"        // module code returned an error while starting, stopping, probing or being configured
-	CodePanic        Code = "panic"         // module code panicked
-	CodeDeadline     Code = "deadline"      // a deadline passed
-	CodeCanceled     Code = "canceled"      // the caller's context was cancelled
-	CodeLagged       Code = "lagged"        // a watcher was too slow and lost events
-	CodeJournal      Code = "journal"       // the journal refused, failed or holds what this version cannot read
-	CodeClosed       Code = "closed"        // the registry, handle or lease is closed
-	CodeUnknown      Code = "unknown"       // an error that did not come from modreg
+	CodeInvalid          Code = "invalid"           // input outside its grammar or limits: a name, range, filter, query, manifest or configuration
+	CodeNotFound         Code = "not_found"         // no such module, version or capability
+	CodeConflict         Code = "conflict"          // the version is registered with other content, or bound here already
+	CodeTypeConflict     Code = "type_conflict"     // one capability, two Go types
+	CodeUndeclared       Code = "undeclared"        // a module asked for what its manifest does not require
+	CodeUnbound          Code = "unbound"           // declared, but this process does not know how to start it
+	CodeUnsupported      Code = "unsupported"       // the runtime cannot do or enforce what the manifest asks
+	CodeUnresolved       Code = "unresolved"        // requirements that nothing registered satisfies
+	CodeCycle            Code = "cycle"             // modules that need each other to start
+	CodeInUse            Code = "in_use"            // a running module needs what was to be removed
+	CodeUnavailable      Code = "unavailable"       // nothing that matches can serve the call now
+	CodeQuarantined      Code = "quarantined"       // taken out of service by an operator
+	CodeFailed           Code = "failed"            // module code returned an error while starting, stopping, probing or being configured
+	CodePanic            Code = "panic"             // module code panicked
+	CodeDeadline         Code = "deadline"          // a deadline passed
+	CodeCanceled         Code = "canceled"          // the caller's context was cancelled
+	CodeLagged           Code = "lagged"            // a watcher was too slow and lost events
+	CodeJournal          Code = "journal"           // the journal refused, failed or holds what this version cannot read
+	CodeAuditUnavailable Code = "audit_unavailable" // what must be taken down for the audit cannot be, so that it does not happen
+	CodeClosed           Code = "closed"            // the registry, handle or lease is closed
+	CodeUnknown          Code = "unknown"           // an error that did not come from modreg
 )
 
 // An Error is the one error type of this package. Every error that a method of this package returns is or

@@ -214,7 +214,7 @@ func TestJournal_damageIsRefused(t *testing.T) {
 	for name, tamper := range map[string]func(string) string{
 		"changed manifest": func(s string) string { return strings.Replace(s, `"name":"a"`, `"name":"b"`, 1) },
 		"changed hash":     func(s string) string { return strings.Replace(s, `"prev":"0`, `"prev":"1`, 1) },
-		"later format":     func(s string) string { return strings.Replace(s, `{"v":1`, `{"v":2`, 1) },
+		"later format":     func(s string) string { return strings.Replace(s, `{"v":2`, `{"v":3`, 1) },
 		"unknown op":       func(s string) string { return strings.Replace(s, `"do":"register"`, `"do":"regifter"`, 1) },
 		"unknown field":    func(s string) string { return strings.Replace(s, `"ops"`, `"x":1,"ops"`, 1) },
 		"not canonical":    func(s string) string { return strings.Replace(s, `"name":`, `"name": `, 1) },

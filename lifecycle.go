@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/modreg/modreg/record"
 	"github.com/modreg/modreg/resolve"
 )
 
@@ -128,10 +129,11 @@ func (r *Registry) start(ctx context.Context, u *unit, needs []need, force bool)
 		event := u.set(StateStarting, "", nil)
 		u.mu.Unlock()
 		r.announce(event)
-		// The start belongs to the registry, not to the caller that happened to be first.
+		// The start belongs to the registry, not to the caller that happened to be first, but for whose sake it is.
+		origin := record.OriginOf(ctx)
 		go func() {
 			defer r.work.Done()
-			r.finishStart(u, b, needs)
+			r.finishStart(record.WithOrigin(r.serving, origin), u, b, needs)
 			close(busy)
 		}()
 		select {
@@ -143,9 +145,9 @@ func (r *Registry) start(ctx context.Context, u *unit, needs []need, force bool)
 	}
 }
 
-func (r *Registry) finishStart(u *unit, b blueprint, needs []need) {
+func (r *Registry) finishStart(ctx context.Context, u *unit, b blueprint, needs []need) {
 	s := r.snapshot.Load()
-	inst, err := r.launch(u, b, needs, s.config(u.v))
+	inst, err := r.launch(ctx, u, b, needs, s.config(u.v))
 	u.mu.Lock()
 	u.busy = nil
 	var event Event
@@ -179,8 +181,17 @@ func (r *Registry) fail(u *unit, err error) {
 	r.announce(event)
 }
 
-// launch builds an instance and probes it. On an error nothing is left behind.
-func (r *Registry) launch(u *unit, b blueprint, needs []need, config []byte) (*instance, error) {
+// launch builds an instance and probes it. On an error nothing is left behind. ctx says for whom, and nothing else.
+func (r *Registry) launch(ctx context.Context, u *unit, b blueprint, needs []need, config []byte) (inst *instance, err error) {
+	err = r.audited(ctx, u.v, Act{Action: "start"}, func() error {
+		inst, err = r.build(u, b, needs, config)
+		return err
+	})
+	return inst, err
+}
+
+// build is launch without the auditor.
+func (r *Registry) build(u *unit, b blueprint, needs []need, config []byte) (*instance, error) {
 	v := u.v
 	what := "start " + v.ref()
 	inst := &instance{reg: r, u: u, config: config, needs: needs}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/modreg/modreg/capability"
+	"github.com/modreg/modreg/record"
 )
 
 // Unregister takes a version out of the desired state, waits for its calls in flight, and stops it. ref is
@@ -18,7 +19,8 @@ import (
 // by the error of its stop, and is gone all the same. ctx bounds the wait for calls in flight.
 func (r *Registry) Unregister(ctx context.Context, ref string) error {
 	var gone *version
-	err := r.commit(func(d *draft) error {
+	name, _ := splitRef(ref)
+	err := r.commit(ctx, record.Unregister, name, func(d *draft) error {
 		v, err := d.find("unregister", ref)
 		if err != nil {
 			return err
@@ -33,14 +35,14 @@ func (r *Registry) Unregister(ctx context.Context, ref string) error {
 		if err := r.needed(&d.Snapshot, v); err != nil {
 			return err
 		}
-		if _, err := d.do(op{kind: opUnregister, ref: v.ref()}); err != nil {
+		if _, err := d.do(record.Op{Do: record.Unregister, Module: v.ref()}); err != nil {
 			return &Error{Code: CodeInvalid, What: fmt.Sprintf("unregister %q", ref), Err: err}
 		}
 		gone = v
 		return nil
 	})
 	if err != nil {
-		return err
+		return unlessRepeated(err)
 	}
 	return r.remove(ctx, gone)
 }
@@ -102,7 +104,7 @@ func (r *Registry) Activate(ctx context.Context, ref string) error {
 	done()
 	if err != nil {
 		_ = r.stopIfSuperseded(ctx, v) // it may have been started for nothing; the error that matters is the other one
-		return err
+		return unlessRepeated(err)
 	}
 	return r.stopIfSuperseded(ctx, old)
 }
@@ -116,7 +118,7 @@ func (r *Registry) makeActive(ctx context.Context, ref string, v *version) (old 
 			return nil, err
 		}
 	}
-	err = r.commit(func(d *draft) error {
+	err = r.commit(ctx, record.Activate, v.name, func(d *draft) error {
 		v, err := d.find("activate", ref)
 		if err != nil {
 			return err
@@ -125,7 +127,7 @@ func (r *Registry) makeActive(ctx context.Context, ref string, v *version) (old 
 		if old = m.active; old == v {
 			return nil
 		}
-		_, err = d.do(op{kind: opActivate, ref: v.ref()})
+		_, err = d.do(record.Op{Do: record.Activate, Module: v.ref()})
 		return err
 	})
 	if err == nil && runs { // it does, unless somebody stopped it before it became the active one
@@ -195,7 +197,9 @@ func (r *Registry) Quarantine(ctx context.Context, ref, reason string) error {
 	if err != nil {
 		return err
 	}
-	return r.stopByHand(ctx, v, StateQuarantined, reason)
+	return r.audited(ctx, v, Act{Action: "quarantine", Reason: reason, Protective: true}, func() error {
+		return r.stopByHand(ctx, v, StateQuarantined, reason)
+	})
 }
 
 func (r *Registry) stopByHand(ctx context.Context, v *version, final State, reason string) error {
@@ -208,7 +212,7 @@ func (r *Registry) stopByHand(ctx context.Context, v *version, final State, reas
 
 // Release ends the quarantine of a version; it starts again when it is needed. Of a version that is not
 // quarantined it returns CodeConflict. Other errors are CodeNotFound, CodeInvalid and CodeClosed.
-func (r *Registry) Release(_ context.Context, ref string) error {
+func (r *Registry) Release(ctx context.Context, ref string) error {
 	v, err := r.snapshot.Load().find("release", ref)
 	if err != nil {
 		return err
@@ -217,6 +221,10 @@ func (r *Registry) Release(_ context.Context, ref string) error {
 		return errClosed("release " + ref)
 	}
 	defer r.work.Done()
+	return r.audited(ctx, v, Act{Action: "release"}, func() error { return r.unquarantine(v, ref) })
+}
+
+func (r *Registry) unquarantine(v *version, ref string) error {
 	u := &v.unit
 	u.mu.Lock()
 	if u.state != StateQuarantined {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/modreg/modreg/record"
 )
 
 // An Option configures a registry when it is opened.
@@ -25,6 +27,8 @@ type options struct {
 	validator ConfigValidator
 	timeouts  Timeouts
 	env       func(string) (string, bool)
+	node      string
+	auditor   Auditor
 	errs      []error
 }
 
@@ -85,6 +89,16 @@ func WithTimeouts(t Timeouts) Option {
 // WithEnvironment sets how conditions in manifests read environment variables; the default is [os.LookupEnv].
 func WithEnvironment(lookup func(name string) (value string, ok bool)) Option {
 	return openOption(func(o *options) { o.env = lookup })
+}
+
+// WithNode names the node that the registry runs on; its records carry the name. It is an identifier of package record.
+func WithNode(name string) Option {
+	return openOption(func(o *options) {
+		if err := record.CheckID("node", name); err != nil {
+			o.errs = append(o.errs, invalid("open the registry", err))
+		}
+		o.node = name
+	})
 }
 
 func newOptions(opts []Option) *options {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/manifest"
+	"github.com/modreg/modreg/record"
 )
 
 // Register declares a version of a module and binds it: it says how this process starts it.
@@ -52,13 +53,13 @@ func (r *Registry) Register(ctx context.Context, m Manifest, opts ...ModuleOptio
 			return err
 		}
 	}
-	o := op{kind: opRegister, checked: c, config: config}
+	o := record.Op{Do: record.Register, Manifest: c, Config: config}
 	var again *version
-	if err := r.commit(func(d *draft) (err error) {
+	if err := r.commit(ctx, record.Register, c.Name, func(d *draft) (err error) {
 		again, err = d.declare(o, b, len(spec.parts) > 0)
 		return err
 	}); err != nil {
-		return err
+		return unlessRepeated(err)
 	}
 	if again != nil { // the declaration was there; what was unbound may serve now
 		r.rerouteVersion(again)
@@ -68,8 +69,8 @@ func (r *Registry) Register(ctx context.Context, m Manifest, opts ...ModuleOptio
 }
 
 // declare adds a registration to the draft, or binds the version that is there already and returns it.
-func (d *draft) declare(o op, b blueprint, withCode bool) (*version, error) {
-	c := o.checked
+func (d *draft) declare(o record.Op, b blueprint, withCode bool) (*version, error) {
+	c := o.Manifest
 	if m, ok := d.module(c.Name); ok {
 		if v := m.find(c.Version); v != nil {
 			what := "register " + v.ref()
@@ -80,7 +81,7 @@ func (d *draft) declare(o op, b blueprint, withCode bool) (*version, error) {
 					Why: fmt.Sprintf("this version is registered with other content (%s, not %s)", v.restored().Digest, c.Digest),
 					Fix: "give the new content a new version",
 				}
-			case o.config != nil && !bytes.Equal(o.config, d.config(v)):
+			case o.Config != nil && !bytes.Equal(o.Config, d.config(v)):
 				return nil, &Error{Code: CodeConflict, What: what, Why: "it has another configuration", Fix: "change it with Configure"}
 			case !v.unit.bind(b) && withCode:
 				return nil, &Error{Code: CodeConflict, What: what, Why: "it is registered and bound here already", Fix: "give the new code a new version"}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/discover"
@@ -19,6 +20,8 @@ import (
 type Snapshot struct {
 	seq      uint64
 	hash     [sha256.Size]byte
+	time     time.Time                      // of the last record; times never go back
+	requests requests                       // that were carried out lately
 	active   persist.Map[*version]          // the active version of each module, by name
 	modules  persist.Map[*module]           // by name, but for those that are one version without a configuration
 	caps     persist.Map[*providers]        // by capability
@@ -57,8 +60,9 @@ type group struct {
 
 func emptySnapshot(f *finder) *Snapshot {
 	return &Snapshot{
-		finder: f,
-		eager:  persist.NewTree[string, *version](strings.Compare),
+		finder:   f,
+		eager:    persist.NewTree[string, *version](strings.Compare),
+		requests: newRequests(),
 	}
 }
 
@@ -68,6 +72,10 @@ func (s *Snapshot) Seq() uint64 { return s.seq }
 // Hash returns the hash of the last record. As every record holds the hash of the one before, two snapshots
 // with one hash have one history.
 func (s *Snapshot) Hash() [sha256.Size]byte { return s.hash }
+
+// Time returns the time of the last record in UTC; the zero time for an empty journal. The times of the records that
+// registries write never go back, even if a clock does.
+func (s *Snapshot) Time() time.Time { return s.time }
 
 // Len returns the number of registered versions of all modules.
 func (s *Snapshot) Len() int { return s.versions }

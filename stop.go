@@ -47,7 +47,7 @@ func (r *Registry) stopUnless(ctx context.Context, u *unit, final State, reason 
 	u.mu.Unlock()
 	r.announce(event)
 	r.rerouteVersion(u.v) // calls that begin from now on go elsewhere
-	err := r.retire(ctx, inst)
+	err := r.retire(ctx, inst, reason)
 
 	u.mu.Lock()
 	event = u.set(final, reason, nil)
@@ -60,7 +60,13 @@ func (r *Registry) stopUnless(ctx context.Context, u *unit, final State, reason 
 }
 
 // retire drains an instance that no route leads to any more, stops it and lets go of what it held.
-func (r *Registry) retire(ctx context.Context, inst *instance) error {
+func (r *Registry) retire(ctx context.Context, inst *instance, reason string) error {
+	return r.audited(ctx, inst.u.v, Act{Action: "stop", Reason: reason, Protective: true}, func() error {
+		return r.drainAndStop(ctx, inst)
+	})
+}
+
+func (r *Registry) drainAndStop(ctx context.Context, inst *instance) error {
 	v := inst.u.v
 	inst.gate.Close()
 	limit := r.timeoutsOf(v).Drain

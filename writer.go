@@ -2,11 +2,12 @@ package modreg
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/modreg/modreg/record"
 )
 
 // stream is the journal stream that a registry folds.
@@ -35,19 +36,27 @@ type writer struct {
 type write struct {
 	// build validates against the draft and adds operations to it. It may run several times, each time on
 	// another draft. If it returns an error the draft must be as before.
-	build func(d *draft) error
-	err   error
-	done  bool // guarded by writer.mu
+	build  func(d *draft) error
+	origin record.Origin
+	do     string // the operation that build adds, and the name of the module that it is about
+	module string
+	err    error
+	done   bool // guarded by writer.mu
 }
 
 // commit runs build on the newest state, appends what it did, and returns once the result is visible to
-// every reader of this registry. It returns build's error, or one with CodeJournal or CodeClosed.
-func (r *Registry) commit(build func(d *draft) error) error {
+// every reader of this registry. What it did is the operation do on the named module, on behalf of ctx's
+// origin; if that has a request which was carried out before, build does not run and errRepeated is returned. Other
+// errors are build's, or have CodeInvalid, CodeConflict, CodeAuditUnavailable, CodeJournal or CodeClosed.
+func (r *Registry) commit(ctx context.Context, do, module string, build func(d *draft) error) error {
+	w := &write{build: build, origin: record.OriginOf(ctx), do: do, module: module}
+	if err := w.origin.Check(); err != nil {
+		return invalid(do+" "+module+": on whose behalf", err)
+	}
 	if !r.begin() {
 		return errClosed("write")
 	}
 	defer r.work.Done()
-	w := &write{build: build}
 	r.w.queueMu.Lock()
 	r.w.queue = append(r.w.queue, w)
 	r.w.queueMu.Unlock()
@@ -107,17 +116,18 @@ func (r *Registry) tryBatch(batch []*write) error {
 	d := &r.w.draft
 	d.begin(base)
 	defer d.end()
-	now := time.Now()
+	now := later(time.Now().UTC().Round(0), base.time) // without the monotonic reading, which would hide a clock that goes back
 	records, buf := r.w.records[:0], r.w.buf[:0]
 	for _, w := range batch {
-		if w.err = w.build(d); w.err != nil || len(d.ops) == 0 {
+		if w.err = w.run(d); w.err != nil || len(d.ops) == 0 {
 			continue
 		}
+		t := record.Transaction{Prev: d.hash, Time: now, Node: r.opts.node, Origin: w.origin, Ops: d.ops}
 		start := len(buf)
-		buf = appendRecord(buf, now, d.hash, d.ops)
-		record := buf[start:len(buf):len(buf)]
-		d.seal(record)
-		records = append(records, record)
+		buf = t.Append(buf)
+		data := buf[start:len(buf):len(buf)]
+		d.seal(&t, data)
+		records = append(records, data)
 	}
 	r.w.records, r.w.buf = records, keepSmall(buf)
 	if len(records) == 0 {
@@ -135,6 +145,59 @@ func (r *Registry) tryBatch(batch []*write) error {
 	return nil
 }
 
+// run builds the write unless its request was carried out before.
+func (w *write) run(d *draft) error {
+	if w.origin.Request == "" {
+		return w.build(d)
+	}
+	was, ok := d.requests.find(w.origin.Request)
+	switch {
+	case !ok:
+		return w.build(d)
+	case was.do != w.do || was.module != w.module:
+		return &Error{
+			Code: CodeConflict, What: w.do + " " + w.module,
+			Why: fmt.Sprintf("request %q was used to %s %s, by record %d", w.origin.Request, was.do, was.module, was.seq),
+			Fix: "give each request an identifier of its own",
+		}
+	case w.do == record.Register: // for what it does in this process: it binds the code
+		return w.again(d)
+	}
+	return errRepeated
+}
+
+// errRepeated says that a request was carried out before.
+var errRepeated = errors.New("the request was carried out before")
+
+// unlessRepeated makes a success of a request that was carried out before.
+func unlessRepeated(err error) error {
+	if errors.Is(err, errRepeated) {
+		return nil
+	}
+	return err
+}
+
+// again builds a registration that was recorded before. If it was unregistered since, the request stays done.
+func (w *write) again(d *draft) error {
+	snapshot, changes := d.Snapshot, len(d.changes)
+	err := w.build(d)
+	if len(d.ops) > 0 {
+		clear(d.changes[changes:])
+		clear(d.ops)
+		d.Snapshot, d.changes, d.ops = snapshot, d.changes[:changes], d.ops[:0]
+		return errRepeated
+	}
+	return err
+}
+
+// later returns the time for a record: times do not go back in a journal, whatever the clock does.
+func later(now, last time.Time) time.Time {
+	if now.Before(last) {
+		return last
+	}
+	return now
+}
+
 // keepSmall returns the buffer for reuse unless one large manifest has blown it up.
 func keepSmall(buf []byte) []byte {
 	if cap(buf) > 64<<10 {
@@ -148,7 +211,10 @@ func keepSmall(buf []byte) []byte {
 func (r *Registry) afterFailedAppend(cause error) error {
 	err := &Error{
 		Code: CodeJournal, What: "write to the journal", Err: cause,
-		Fix: "look the module up before trying again: the change may have been recorded",
+		Fix: "try again with the same request identifier, or look the module up first: the change may have been recorded",
+	}
+	if e, ok := errors.AsType[*Error](cause); ok { // what keeps the audit log knows better what is wrong
+		err.Code, err.Fix = e.Code, e.Fix
 	}
 	if catchErr := r.catchUp(); catchErr != nil {
 		err.Err = errors.Join(cause, catchErr)
@@ -197,19 +263,19 @@ func (d *draft) replay(rec Record) error {
 	if rec.Seq != d.seq+1 {
 		return fmt.Errorf("record %d follows record %d", rec.Seq, d.seq)
 	}
-	prev, ops, err := decodeRecord(rec.Data)
+	t, err := record.Decode(rec.Data)
 	if err != nil {
 		return err
 	}
-	if prev != d.hash {
+	if t.Prev != d.hash {
 		return errors.New("the hash of the record before does not fit: the journal was changed")
 	}
-	for _, o := range ops {
+	for _, o := range t.Ops {
 		if _, err := d.apply(o, rec.Seq); err != nil {
 			return err
 		}
 	}
-	d.seq, d.hash = rec.Seq, sha256.Sum256(rec.Data)
+	d.enter(rec.Seq, &t, rec.Data)
 	return nil
 }
 

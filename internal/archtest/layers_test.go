@@ -47,6 +47,9 @@ func layers() []layer {
 			{path: "resolve"},
 			{path: "discover"},
 		}},
+		{name: "form of records", underRoot: true, packages: []entry{
+			{path: "record"},
+		}},
 		{name: "universes of others", packages: []entry{
 			{path: "internal/corpus"},
 		}},
