@@ -227,7 +227,7 @@ func (d *draft) index(have capability.Capability, v *version, add bool) {
 // count keeps what the snapshot knows about all versions together.
 func (d *draft) count(v *version, by int) {
 	d.versions += by
-	if len(v.checked().Conditions()) > 0 {
+	if v.traits&traitConditional != 0 {
 		d.depends += by
 	}
 	if v.eager() {

@@ -1,10 +1,6 @@
 package modreg
 
-import (
-	"time"
-
-	"github.com/modreg/modreg/manifest"
-)
+import "time"
 
 // keepRunning starts a version in the background if it is the active one of its module and is to run without
 // being asked. A start that fails is repeated; one that lacks something waits for the desired state to change.
@@ -71,4 +67,4 @@ func (r *Registry) retryWaiting() {
 }
 
 // eager reports whether a version is to run without being asked.
-func (v *version) eager() bool { return v.doc().Start == manifest.StartEager }
+func (v *version) eager() bool { return v.traits&traitEager != 0 }

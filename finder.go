@@ -30,9 +30,11 @@ func (s *Snapshot) indexed() *discover.View {
 func (f *finder) of(s *Snapshot) *discover.View {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.start()
-	if now := f.reg.snapshot.Load(); now.view != nil && now.seq == s.seq {
-		return now.view
+	if f.reg != nil { // nil for a snapshot that was read from a journal
+		f.start()
+		if now := f.reg.snapshot.Load(); now.view != nil && now.seq == s.seq {
+			return now.view
+		}
 	}
 	if f.past != s {
 		f.past, f.view = s, discover.NewView(discover.WithText()).With(s.documents(), nil)

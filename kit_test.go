@@ -146,10 +146,10 @@ func stateOf(t *testing.T, reg *modreg.Registry, ref string) modreg.Status {
 	return m.Status()
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
+func must(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

@@ -81,6 +81,7 @@ func needsOf(m resolve.Chosen, failed map[*version]error) ([]need, error) {
 // await returns the instance of u if it runs, after waiting for what is going on; an error if it cannot be
 // started; neither if it is to be started now.
 func (r *Registry) await(ctx context.Context, u *unit, force bool) (*instance, error) {
+	u.settle()
 	for {
 		u.mu.Lock()
 		inst, busy := u.inst, u.busy

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/modreg/modreg/capability"
 	"github.com/modreg/modreg/manifest"
@@ -25,16 +26,28 @@ type Module struct {
 // this process made of it. A registry may hold a hundred thousand of them: what most manifests say is kept parsed and
 // nothing twice, and the document is made anew for whoever asks for it.
 type version struct {
-	name     string
-	vers     semver.Version
-	kind     string
-	provides []capability.Capability
-	requires []capability.Requirement
-	special  *manifest.Checked // without what stands above; nil where a manifest says no more than that
-	seq      uint64            // of the record that registered it
-	ordinal  uint64            // of the registration: higher for later ones
-	unit     unit
+	name      string
+	vers      semver.Version
+	kind      string
+	provides  []capability.Capability
+	requires  []capability.Requirement
+	canonical []byte                           // of the manifest; nil where it says no more than stands above
+	special   atomic.Pointer[manifest.Checked] // canonical, parsed, without what stands above; nil until it is asked for
+	seq       uint64                           // of the record that registered it
+	ordinal   uint64                           // of the registration: higher for later ones
+	traits    traits
+	unit      unit
 }
+
+// traits are what is asked of every manifest at once, so that those need not be parsed.
+type traits uint8
+
+const (
+	traitEager       traits = 1 << iota // it is to run without being asked
+	traitConditional                    // it has conditions on others
+	traitCodeOnly                       // only the program can bind it
+	allTraits        = traitEager | traitConditional | traitCodeOnly
+)
 
 func newVersion(c *manifest.Checked, seq, ordinal uint64) *version {
 	v := &version{
@@ -42,13 +55,28 @@ func newVersion(c *manifest.Checked, seq, ordinal uint64) *version {
 		seq: seq, ordinal: ordinal,
 	}
 	v.unit.v = v
+	if c.Manifest.Start == manifest.StartEager {
+		v.traits |= traitEager
+	}
+	if len(c.Conditions()) > 0 {
+		v.traits |= traitConditional
+	}
+	if c.Manifest.Runtime == nativeName && c.Manifest.Entry == "" {
+		v.traits |= traitCodeOnly
+	}
 	if !isPlain(c) {
-		special := *c
-		special.Manifest.Provides, special.Manifest.Requires = nil, nil
-		special.Provides, special.Requires = nil, nil
-		v.special = &special
+		v.canonical = c.Canonical
+		v.special.Store(stripped(c))
 	}
 	return v
+}
+
+// stripped returns a copy without what a version has fields for.
+func stripped(c *manifest.Checked) *manifest.Checked {
+	special := *c
+	special.Manifest.Provides, special.Manifest.Requires = nil, nil
+	special.Provides, special.Requires = nil, nil
+	return &special
 }
 
 // isPlain reports whether a manifest says nothing that a version does not hold in fields of its own.
@@ -64,8 +92,8 @@ func isPlain(c *manifest.Checked) bool {
 func (v *version) restored() *manifest.Checked {
 	var doc Manifest
 	var err error
-	if v.special != nil {
-		doc, err = manifest.Parse(v.special.Canonical)
+	if v.canonical != nil {
+		doc, err = manifest.Parse(v.canonical)
 	} else {
 		doc = v.plainManifest()
 	}
@@ -74,9 +102,18 @@ func (v *version) restored() *manifest.Checked {
 		c, err = manifest.Check(doc)
 	}
 	if err != nil {
-		panic("modreg: unreachable: a checked manifest does not pass the check: " + err.Error()) //nolint:forbidigo // a broken invariant
+		return unreadable(v, err)
 	}
 	return c
+}
+
+// unreadable stands for a manifest that does not pass the check although it did when it was registered: what the
+// registry was started from has been tampered with. No runtime has its name, so that nothing of it is started.
+func unreadable(v *version, err error) *manifest.Checked {
+	return &manifest.Checked{
+		Manifest: Manifest{Name: v.name, Version: v.vers.String(), Runtime: "unreadable", Description: err.Error()},
+		Name:     v.name, Version: v.vers,
+	}
 }
 
 // plainManifest writes the document of a version that has nothing special.
@@ -103,10 +140,15 @@ var plain = manifest.Checked{Manifest: Manifest{Runtime: manifest.DefaultRuntime
 
 // checked returns the manifest without what has fields of its own.
 func (v *version) checked() *manifest.Checked {
-	if v.special == nil {
+	if v.canonical == nil {
 		return &plain
 	}
-	return v.special
+	c := v.special.Load()
+	if c == nil {
+		c = stripped(v.restored())
+		v.special.Store(c)
+	}
+	return c
 }
 
 func (v *version) doc() *Manifest { return &v.checked().Manifest }

@@ -174,24 +174,41 @@ func (r *Registry) nativeParts(m *Manifest, provides []capability.Capability, pa
 
 func registering(m *Manifest) string { return "register " + m.Name + "@" + m.Version }
 
-// bindEntries binds what came from the journal and can be started without the program's help: modules of
+// bindEntries lets what came from the journal be bound if it can be started without the program's help: modules of
 // other runtimes, and native ones that name an entry. It runs before the versions are published.
 func (r *Registry) bindEntries(changes []change) {
 	for _, ch := range changes {
-		u := &ch.v.unit
-		if ch.kind != EventRegistered || u.bound() {
-			continue
+		if ch.kind == EventRegistered && !ch.v.unit.bound() {
+			r.bindLater(ch.v)
 		}
-		if special := ch.v.doc(); special.Runtime == nativeName && special.Entry == "" {
-			u.troubled().unbound = "it is native, and this program has not registered its code"
-			continue
-		}
-		doc := ch.v.restored().Manifest
-		b, err := r.blueprintFor(&doc, ch.v.provides, nil)
-		if err != nil {
-			u.troubled().unbound = err.Error()
-			continue
-		}
+	}
+}
+
+// bindLater leaves it to the first who asks to find out how v is started: a registry that holds a hundred thousand
+// versions starts few of them.
+func (r *Registry) bindLater(v *version) {
+	if v.traits&traitCodeOnly != 0 {
+		v.unit.troubled().unbound = "it is native, and this program has not registered its code"
+		return
+	}
+	v.unit.unsettled.Store(r)
+}
+
+// settle binds what was left for later. It is called without mu.
+func (u *unit) settle() {
+	r := u.unsettled.Load()
+	if r == nil {
+		return
+	}
+	doc := u.v.restored().Manifest
+	b, err := r.blueprintFor(&doc, u.v.provides, nil)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case !u.unsettled.CompareAndSwap(r, nil): // another did it meanwhile
+	case err != nil:
+		u.troubled().unbound = err.Error()
+	default:
 		u.blueprint = b
 	}
 }

@@ -25,6 +25,7 @@ type Registry struct {
 	routes   routes
 	events   hub
 	finder   finder
+	keeper   keeper
 
 	// life ends when the last module has been stopped, patience when whoever closes the registry has waited
 	// enough for calls in flight, serving when closing begins. They bound what the registry does on its own
@@ -87,11 +88,15 @@ func (r *Registry) load(ctx context.Context) error {
 	if !r.opts.shared {
 		return nil
 	}
+	r.keeper.store, _ = r.journal.(SnapshotStore)
 	var d draft
-	d.begin(r.snapshot.Load())
-	for rec, err := range r.journal.Read(ctx, stream, 1) {
+	d.begin(r.loadNewest(ctx))
+	for v := range d.all() {
+		r.bindLater(v)
+	}
+	for rec, err := range r.journal.Read(ctx, stream, d.seq+1) {
 		if err != nil {
-			return &Error{Code: CodeJournal, What: "open the registry", Err: err}
+			return journalError("open the registry", err)
 		}
 		if err := d.replay(rec); err != nil {
 			return &Error{
@@ -130,6 +135,7 @@ func (r *Registry) Close(ctx context.Context) error {
 	r.rerouteAll()
 	r.work.Wait() // starts and background work; they see serving end
 	r.closeErr = r.stopEverything(ctx)
+	r.keepLast(ctx)
 	r.finder.close()
 	r.endLife()
 	close(r.closed)

@@ -136,6 +136,26 @@ func (s *Snapshot) All() iter.Seq[Module] {
 	}
 }
 
+// all yields every version, in no order.
+func (s *Snapshot) all() iter.Seq[*version] {
+	return func(yield func(*version) bool) {
+		for name, active := range s.active.All() {
+			m, ok := s.modules.Get(name)
+			if !ok {
+				if !yield(active) {
+					return
+				}
+				continue
+			}
+			for _, v := range m.versions {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Config returns the configuration of the version that ref names as canonical JSON; nil if it has none or
 // there is no such version. The bytes must not be changed.
 func (s *Snapshot) Config(ref string) []byte {

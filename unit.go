@@ -2,6 +2,7 @@ package modreg
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/modreg/modreg/capability"
@@ -15,6 +16,8 @@ import (
 // module code runs, while mu is held.
 type unit struct {
 	v *version // set once, before the unit is published
+
+	unsettled atomic.Pointer[Registry] // which of those that it came to is to bind it when it is asked for; else nil
 
 	mu        sync.Mutex
 	state     State         // guarded by mu, like all below; zero is StateRegistered
@@ -63,6 +66,7 @@ type need struct {
 type closer interface{ Close() }
 
 func (u *unit) status() Status {
+	u.settle()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	s := Status{State: max(u.state, StateRegistered), Bound: u.bound()}
@@ -120,6 +124,7 @@ func (u *unit) changing() bool {
 
 // bind sets how the unit is started, unless that is set. It reports whether it did.
 func (u *unit) bind(b blueprint) bool {
+	u.settle()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.bound() {
@@ -134,6 +139,7 @@ func (u *unit) usable(seq uint64) bool { return u.unusable(seq) == "" }
 
 // unusable says why a unit cannot be used, "" if it can.
 func (u *unit) unusable(seq uint64) string {
+	u.settle()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
@@ -197,6 +203,7 @@ func (u *unit) fail(err error, seq uint64) Event {
 
 // unavailable says why the unit cannot serve, for the error of a call.
 func (u *unit) unavailable() error {
+	u.settle()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	what := "module " + u.v.ref()

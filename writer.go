@@ -295,6 +295,7 @@ func (r *Registry) publish(d *draft) {
 		}
 	}
 	r.reconcile(d.changes)
+	r.keepSometimes(s)
 }
 
 // follow folds what other registries append, until the registry is closed.

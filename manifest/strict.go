@@ -31,7 +31,7 @@ func decodeStrict(data []byte, v any, subject string, nulls bool) error {
 	if err != nil {
 		return err
 	}
-	r := strictReader{scanner: s, nulls: nulls, known: map[reflect.Type]*fields{}}
+	r := strictReader{scanner: s, nulls: nulls}
 	if err := r.value(target.Type().Elem()); err != nil {
 		return err
 	}

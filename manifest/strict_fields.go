@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -19,6 +20,43 @@ type field struct {
 	depth  int  // of embedding
 	tagged bool
 	clash  bool // another field is as good as this
+}
+
+// manifestFields are the fields of every struct in a manifest: those are read most often.
+var manifestFields = sync.OnceValue(func() map[reflect.Type]*fields {
+	all := map[reflect.Type]*fields{}
+	var visit func(t reflect.Type)
+	visit = func(t reflect.Type) {
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Map:
+			visit(t.Elem())
+		case reflect.Struct:
+			if all[t] != nil {
+				return
+			}
+			all[t] = fieldsOf(t)
+			for _, f := range all[t].byName {
+				visit(f.typ)
+			}
+		}
+	}
+	visit(reflect.TypeFor[Manifest]())
+	return all
+})
+
+func (r *strictReader) fieldsOf(t reflect.Type) *fields {
+	known := manifestFields()[t]
+	if known == nil {
+		known = r.known[t]
+	}
+	if known == nil {
+		known = fieldsOf(t)
+		if r.known == nil {
+			r.known = map[reflect.Type]*fields{}
+		}
+		r.known[t] = known
+	}
+	return known
 }
 
 func fieldsOf(t reflect.Type) *fields {

@@ -10,11 +10,7 @@ import (
 
 // object checks an object against the fields of a struct.
 func (r *strictReader) object(t reflect.Type) *Error {
-	known := r.known[t]
-	if known == nil {
-		known = fieldsOf(t)
-		r.known[t] = known
-	}
+	known := r.fieldsOf(t)
 	return r.members(func(name string, pos int) *Error {
 		f, ok := known.byName[name]
 		switch {
