@@ -8,6 +8,7 @@
 //
 //   - discover: modules by their capabilities, with roaring bitmaps, a map of sets and a linear scan;
 //   - text: short texts by their words, with bleve and SQLite's FTS5;
+//   - log: entries that are on the disk before the next, with a plain file, bbolt, a Merkle tree, Tessera and etcd;
 //   - resolve: dependencies, with gophersat, deps.dev's npm resolver, apt-get and libsolv.
 //
 // What else was learnt, and which peers or data are absent and left out, goes to standard error. Each area takes less than
@@ -21,6 +22,7 @@ import (
 	"os"
 
 	"github.com/modreg/modreg/internal/prove/peers/discovery"
+	"github.com/modreg/modreg/internal/prove/peers/durable"
 	"github.com/modreg/modreg/internal/prove/peers/resolution"
 	"github.com/modreg/modreg/internal/prove/peers/text"
 )
@@ -30,7 +32,7 @@ func main() {
 	if len(os.Args) > 1 {
 		var ok bool
 		if measure, ok = areas()[os.Args[1]]; !ok || len(os.Args) > 2 {
-			fmt.Fprintln(os.Stderr, "usage: peers [discover | resolve | text]")
+			fmt.Fprintln(os.Stderr, "usage: peers [discover | log | resolve | text]")
 			os.Exit(2)
 		}
 	}
@@ -43,6 +45,7 @@ func main() {
 func areas() map[string]func(out, notes io.Writer) error {
 	return map[string]func(out, notes io.Writer) error{
 		"discover": discovery.Measure,
+		"log":      durable.Measure,
 		"resolve":  resolution.Measure,
 		"text":     text.Measure,
 	}
