@@ -42,6 +42,10 @@ fuzz: ## run every fuzz target for FUZZTIME each
 bench: ## run the benchmarks
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
+.PHONY: torture
+torture: ## the long form of the fault tests: kills, failing calls, full disks, flipped bits (an hour)
+	MODREG_TORTURE=1 go test -timeout 3h -v ./journal/... ./audit/... ./backup/...
+
 .PHONY: prove
 prove: ## measure the budgets against their peers
 	go run ./internal/prove

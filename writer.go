@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -64,9 +65,27 @@ func (r *Registry) commit(ctx context.Context, do, module string, build func(d *
 	r.w.mu.Lock()
 	defer r.w.mu.Unlock()
 	for !w.done { // another caller may have taken it along
+		if r.opts.shared {
+			r.gather()
+		}
 		r.writeBatch(r.takeBatch())
 	}
 	return w.err
+}
+
+// gather lets those run who are about to queue, as long as more come: an append to a journal that lasts takes so much
+// longer than they do that it pays to take them along.
+func (r *Registry) gather() {
+	for n, before := r.queued(), 0; n > before && n < maxBatch; {
+		runtime.Gosched()
+		before, n = n, r.queued()
+	}
+}
+
+func (r *Registry) queued() int {
+	r.w.queueMu.Lock()
+	defer r.w.queueMu.Unlock()
+	return len(r.w.queue)
 }
 
 func (r *Registry) takeBatch() []*write {

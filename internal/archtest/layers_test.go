@@ -60,14 +60,35 @@ func layers() []layer {
 		{name: "root", packages: []entry{
 			{path: "."},
 		}},
+		{name: "journals", packages: []entry{
+			{path: "journal/boltjournal", external: []string{"go.etcd.io/bbolt", "github.com/klauspost/compress/zstd", "golang.org/x/sys"}},
+		}},
+		{name: "merkle log", packages: []entry{
+			{path: "audit/merkle", external: []string{"golang.org/x/mod/sumdb", "golang.org/x/sys"}},
+		}},
+		{name: "audit trail", packages: []entry{
+			{path: "audit", external: []string{"golang.org/x/mod/sumdb/note"}},
+		}},
+		{name: "backups", packages: []entry{
+			{path: "backup", external: []string{"filippo.io/age", "github.com/klauspost/compress/zstd", "golang.org/x/mod/sumdb/tlog", "golang.org/x/sys"}},
+		}},
 		{name: "contract suites", packages: []entry{
-			{path: "journal/journaltest"},
+			{path: "journal/journaltest", external: []string{"github.com/anishathalye/porcupine"}},
 			{path: "runtime/runtimetest"},
 		}},
 		{name: "kit for users", packages: []entry{
 			{path: "modregtest"},
 		}},
+		{name: "data folder", packages: []entry{
+			{path: "internal/datadir", external: []string{"golang.org/x/mod/sumdb/tlog"}},
+		}},
+		{name: "command line", packages: []entry{
+			{path: "internal/cli", external: []string{"github.com/spf13", "filippo.io/age", "golang.org/x/mod/sumdb/note", "golang.org/x/sys"}},
+		}},
 		{name: "programs", packages: []entry{
+			{path: "cmd/modreg"},
+			{path: "examples/audit/...", external: []string{"golang.org/x/mod/sumdb/note"}},
+			{path: "audit/verify"},
 			{path: "examples/content/...", external: []string{"github.com/yuin/goldmark", "golang.org/x/image", "github.com/ledongthuc/pdf"}},
 			{path: "examples/plugins/...", external: []string{"github.com/klauspost/compress"}},
 			{path: "examples/resolve/..."},

@@ -30,7 +30,7 @@ const (
 
 // areas are the parts of modreg that have budgets.
 func areas() map[string][]group {
-	return map[string][]group{"core": core(), "discover": discovery(), "resolve": resolution()}
+	return map[string][]group{"core": core(), "discover": discovery(), "log": logging(), "resolve": resolution()}
 }
 
 func main() { os.Exit(run(os.Args[1:], areas(), os.Stdout, os.Stderr)) }

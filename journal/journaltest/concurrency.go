@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/modreg/modreg"
@@ -58,6 +59,61 @@ func (t *trial) appendAll(ctx context.Context) []claim {
 		all = append(all, c...)
 	}
 	return all
+}
+
+// appendBeside runs a step of a check many times while appenders append single records, each time after one was
+// appended, and returns what the appenders were told. It ends early when a step returns false.
+func (t *trial) appendBeside(ctx context.Context, step func() bool) []claim {
+	t.Helper()
+	const rivals, steps = 3, 50
+	claims := make([][]claim, rivals)
+	appended, done := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	for a := range rivals {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				data := fmt.Appendf(nil, "%d/%d", a, i)
+				head, err := t.appendWithRetry(ctx, [][]byte{data})
+				if err != nil {
+					t.Errorf("appender %d: %v", a, err)
+					return
+				}
+				claims[a] = append(claims[a], claim{head, data})
+				select {
+				case <-done:
+					return
+				case appended <- struct{}{}: // and on, beside the step
+				}
+			}
+		})
+	}
+	for n := 0; n < steps && !t.Failed(); n++ {
+		select {
+		case <-appended:
+		case <-ctx.Done():
+		}
+		if !step() {
+			break
+		}
+	}
+	close(done)
+	wg.Wait()
+	return slices.Concat(claims...)
+}
+
+// wantClaims expects the records of a stream from first on to be those that appenders of single records were told of.
+func (t *trial) wantClaims(ctx context.Context, first uint64, claims []claim) {
+	t.Helper()
+	t.wantHead(ctx, stream, uint64(len(claims)))
+	got := t.read(ctx, stream, first)
+	if want := len(claims) + 1 - int(first); len(got) != want {
+		t.Fatalf("%d records from %d on, want %d", len(got), first, want)
+	}
+	for _, c := range claims {
+		if c.head >= first {
+			t.wantRecord(got[c.head-first], c.head, c.last)
+		}
+	}
 }
 
 // appendWithRetry appends wherever the head is. The head it sees may never be older than one it was told of.
@@ -157,7 +213,7 @@ func isPrefix(prefix, all []modreg.Record) bool {
 		return false
 	}
 	for i, rec := range prefix {
-		if !bytes.Equal(rec.Data, all[i].Data) {
+		if rec.Seq != all[i].Seq || !bytes.Equal(rec.Data, all[i].Data) {
 			return false
 		}
 	}

@@ -17,6 +17,26 @@ func ExampleRun() {
 	// Output:
 }
 
+// A package with a journal in a folder has a test like this one, too.
+func ExampleRunDurable() {
+	open := func(dir string) (journaltest.Durable, error) {
+		return nil, nil // the package's own way to open a folder
+	}
+	testDurable := func(t *testing.T) {
+		t.Helper()
+		journaltest.RunDurable(t, func(t *testing.T, dir string) journaltest.Durable {
+			t.Helper()
+			j, err := open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return j
+		})
+	}
+	_ = testDurable // go test calls it
+	// Output:
+}
+
 // A package with a journal has a benchmark like this one.
 func ExampleRunBenchmarks() {
 	benchmarkJournal := func(b *testing.B) {

@@ -1,6 +1,7 @@
 package journaltest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,17 +13,20 @@ func appendFaults() []fault {
 	return []fault{
 		{"ignores the expected head", ignoreHead, []string{
 			"conflict: another head is refused and nothing appended", "conflict: of appends at one head exactly one succeeds",
-		}},
-		{"appends a part of a refused batch", appendPart, []string{"conflict: another head is refused and nothing appended"}},
-		{"has another error for a conflict", otherConflict, []string{"conflict: an empty stream has no other head than 0"}},
-		{"accepts an empty batch", acceptEmpty, []string{"append: an empty batch is refused"}},
-		{"keeps the caller's buffer", keepBuffer, []string{"append: transactions are copied in"}},
-		{"has one stream for all", oneStream, []string{"append: streams are independent", "watch: it sees its own stream only"}},
-		{"returns the head before the append", oldHead, []string{"append: records are numbered from 1 without gaps"}},
-		{"shows a stale head", staleHead, []string{"append: records are numbered from 1 without gaps"}},
-		{"loses every tenth append", loseSome, []string{"concurrency: appenders that retry lose and repeat nothing"}},
-		{"cuts large records", cutLarge, []string{"size: records of 1 MiB"}},
-		{"ignores contexts", ignoreContexts, []string{"context: ended before the call", "context: ended while a read goes on"}},
+		}, false},
+		{"appends a part of a refused batch", appendPart, []string{"conflict: another head is refused and nothing appended"}, false},
+		{"has another error for a conflict", otherConflict, []string{"conflict: an empty stream has no other head than 0"}, false},
+		{"has an error for a stream without records", errorOfNothing, []string{"append: an empty stream has head 0 and no records"}, false},
+		{"keeps text only", textOnly, []string{"append: transactions are any bytes"}, false},
+		{"accepts an empty batch", acceptEmpty, []string{"append: an empty batch is refused"}, false},
+		{"keeps the caller's buffer", keepBuffer, []string{"append: transactions are copied in"}, false},
+		{"has one stream for all", oneStream, []string{"append: streams are independent", "watch: it sees its own stream only"}, false},
+		{"returns the head before the append", oldHead, []string{"append: records are numbered from 1 without gaps"}, false},
+		{"shows a stale head", staleHead, []string{"append: records are numbered from 1 without gaps"}, false},
+		{"loses every tenth append", loseSome, []string{"concurrency: appenders that retry lose and repeat nothing"}, false},
+		{"ends reads after 5,000 records", endRead, []string{"size: 10,000 small records"}, false},
+		{"cuts large records", cutLarge, []string{"size: records of 1 MiB"}, false},
+		{"ignores contexts", ignoreContexts, []string{"context: ended before the call", "context: ended while a read goes on"}, false},
 	}
 }
 
@@ -66,6 +70,26 @@ func acceptEmpty(f *faulty) {
 			return head, nil
 		}
 		return f.Journal.Append(ctx, stream, head, batch)
+	}
+}
+
+func errorOfNothing(f *faulty) {
+	f.head = func(ctx context.Context, stream string) (uint64, error) {
+		head, err := f.Journal.Head(ctx, stream)
+		if head == 0 && err == nil {
+			err = errors.New("there is no such stream")
+		}
+		return head, err
+	}
+}
+
+func textOnly(f *faulty) {
+	f.append = func(ctx context.Context, stream string, head uint64, batch [][]byte) (uint64, error) {
+		text := make([][]byte, len(batch))
+		for i, data := range batch {
+			text[i] = bytes.ToValidUTF8(data, nil)
+		}
+		return f.Journal.Append(ctx, stream, head, text)
 	}
 }
 
@@ -123,6 +147,18 @@ func cutLarge(f *faulty) {
 			cut[i] = data[:min(len(data), 1<<20-1)]
 		}
 		return f.Journal.Append(ctx, stream, head, cut)
+	}
+}
+
+func endRead(f *faulty) {
+	f.read = func(ctx context.Context, stream string, from uint64) sequence {
+		return func(yield func(modreg.Record, error) bool) {
+			for rec, err := range f.Journal.Read(ctx, stream, from) {
+				if rec.Seq >= from+5000 || !yield(rec, err) {
+					return
+				}
+			}
+		}
 	}
 }
 

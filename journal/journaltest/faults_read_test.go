@@ -8,23 +8,29 @@ import (
 
 func readFaults() []fault {
 	return []fault{
-		{"reads from the first record always", readAll, []string{"read: it begins where it is asked to"}},
-		{"reads to the head of the moment", readOn, []string{"read: it ends at the head of the call"}},
-		{"hands out one buffer for all", oneBuffer, []string{"read: data that was handed out stays"}},
-		{"locks appenders out of a read", lockedRead, []string{"read: it holds up no append, not even its reader's"}},
-		{"locks for ever when a read is broken off", leakedLock, []string{"read: breaking off releases it"}},
+		{"reads from the first record always", readAll, []string{"read: it begins where it is asked to"}, false},
+		{"reads to the head of the moment", readOn, []string{"read: it ends at the head of the call"}, false},
+		{"hands out one buffer for all", oneBuffer, []string{"read: data that was handed out stays"}, false},
+		{"locks appenders out of a read", lockedRead, []string{"read: it holds up no append, not even its reader's"}, true},
+		{"locks for ever when a read is broken off", leakedLock, []string{"read: breaking off releases it"}, true},
+		{"reads without the last record at times", readBehind, []string{"concurrency: readers see a stream that only grows"}, false},
+		{"watches from the first record always", watchFromFirst, []string{"watch: it begins where it is asked to"}, false},
+		{"locks for ever when a watch is broken off", leakedWatch, []string{"watch: breaking off releases it"}, true},
+		{"locks appenders out while a watcher has a record", lockedWatch, []string{
+			"watch: it holds up no append, not even its watcher's", "watch: a slow watcher holds nobody up and misses nothing",
+		}, true},
 		{"repeats records in a watch", repeat, []string{
 			"watch: existing records come first, then new ones", "watch: every watcher sees everything",
 			"concurrency: watchers all see the one order",
-		}},
-		{"skips what exists in a watch", skipExisting, []string{"watch: existing records come first, then new ones"}},
-		{"does not wait for the future", noFuture, []string{"watch: a record of the future is waited for"}},
+		}, false},
+		{"skips what exists in a watch", skipExisting, []string{"watch: existing records come first, then new ones"}, true},
+		{"does not wait for the future", noFuture, []string{"watch: a record of the future is waited for"}, false},
 		{"ends a watch that has caught up", endWatch, []string{
 			"watch: existing records come first, then new ones", "watch: a stream may be watched before it exists",
-		}},
-		{"forgets watchers that wait", deafWatch, []string{"watch: existing records come first, then new ones"}},
-		{"ends a watch without an error", silentEnd, []string{"context: ended while a watch waits"}},
-		{"goes on after an error", goOn, []string{"context: ended before the call", "context: ended while a watch catches up"}},
+		}, false},
+		{"forgets watchers that wait", deafWatch, []string{"watch: existing records come first, then new ones"}, true},
+		{"ends a watch without an error", silentEnd, []string{"context: ended while a watch waits"}, false},
+		{"goes on after an error", goOn, []string{"context: ended before the call", "context: ended while a watch catches up"}, false},
 	}
 }
 
@@ -73,11 +79,15 @@ func lockedRead(f *faulty) {
 	}
 }
 
-func leakedLock(f *faulty) {
-	token := lockAppends(f)
-	f.read = func(ctx context.Context, stream string, from uint64) sequence {
+func leakedLock(f *faulty) { f.read = leaking(lockAppends(f), f.read) }
+
+func leakedWatch(f *faulty) { f.watch = leaking(lockAppends(f), f.watch) }
+
+// leaking keeps the token when a sequence is broken off.
+func leaking(token <-chan struct{}, seq sequenceFunc) sequenceFunc {
+	return func(ctx context.Context, stream string, from uint64) sequence {
 		return func(yield func(modreg.Record, error) bool) {
-			for rec, err := range f.Journal.Read(ctx, stream, from) {
+			for rec, err := range seq(ctx, stream, from) {
 				if !yield(rec, err) {
 					<-token
 					return
@@ -85,6 +95,32 @@ func leakedLock(f *faulty) {
 			}
 		}
 	}
+}
+
+func lockedWatch(f *faulty) {
+	token := lockAppends(f)
+	watch := f.watch
+	f.watch = func(ctx context.Context, stream string, from uint64) sequence {
+		return func(yield func(modreg.Record, error) bool) {
+			for rec, err := range watch(ctx, stream, from) {
+				select {
+				case <-token:
+				case <-ctx.Done():
+					yield(modreg.Record{}, ctx.Err())
+					return
+				}
+				more := yield(rec, err)
+				token <- struct{}{}
+				if !more {
+					return
+				}
+			}
+		}
+	}
+}
+
+func watchFromFirst(f *faulty) {
+	f.watch = func(ctx context.Context, stream string, _ uint64) sequence { return f.Journal.Watch(ctx, stream, 1) }
 }
 
 func repeat(f *faulty) {
@@ -115,10 +151,13 @@ func noFuture(f *faulty) {
 
 func endWatch(f *faulty) { f.watch = f.read }
 
-func deafWatch(f *faulty) {
-	f.watch = func(ctx context.Context, stream string, from uint64) sequence {
+func deafWatch(f *faulty) { f.watch = deaf(f.Journal.Read) }
+
+// deaf is a watch that yields what a read does, and waits in vain for more.
+func deaf(read sequenceFunc) sequenceFunc {
+	return func(ctx context.Context, stream string, from uint64) sequence {
 		return func(yield func(modreg.Record, error) bool) {
-			for rec, err := range f.Journal.Read(ctx, stream, from) {
+			for rec, err := range read(ctx, stream, from) {
 				if !yield(rec, err) {
 					return
 				}

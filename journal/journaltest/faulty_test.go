@@ -10,10 +10,16 @@ import (
 // faulty is a sound journal with a fault in one or more methods.
 type faulty struct {
 	modreg.Journal
+	sound *able // the same, with its abilities
+
 	append appendFunc
 	head   headFunc
 	read   sequenceFunc
 	watch  sequenceFunc
+	put    putFunc
+	load   loadFunc
+	prune  pruneFunc
+	first  headFunc
 }
 
 type (
@@ -21,12 +27,19 @@ type (
 	headFunc     func(ctx context.Context, stream string) (uint64, error)
 	sequenceFunc func(ctx context.Context, stream string, from uint64) sequence
 	sequence     = iter.Seq2[modreg.Record, error]
+	putFunc      func(ctx context.Context, stream string, s modreg.StoredSnapshot) error
+	loadFunc     func(ctx context.Context, stream string, atMost uint64) (modreg.StoredSnapshot, error)
+	pruneFunc    func(ctx context.Context, stream string, before uint64) error
 )
 
 // newFaulty returns a journal that is sound until a method is replaced.
 func newFaulty() *faulty {
-	j := modreg.NewMemJournal()
-	return &faulty{Journal: j, append: j.Append, head: j.Head, read: j.Read, watch: j.Watch}
+	j := newAble()
+	return &faulty{
+		Journal: j, sound: j,
+		append: j.Append, head: j.Head, read: j.Read, watch: j.Watch,
+		put: j.PutSnapshot, load: j.LoadSnapshot, prune: j.Prune, first: j.First,
+	}
 }
 
 func (f *faulty) Append(ctx context.Context, stream string, head uint64, batch [][]byte) (uint64, error) {
@@ -41,6 +54,22 @@ func (f *faulty) Read(ctx context.Context, stream string, from uint64) sequence 
 
 func (f *faulty) Watch(ctx context.Context, stream string, from uint64) sequence {
 	return f.watch(ctx, stream, from)
+}
+
+func (f *faulty) PutSnapshot(ctx context.Context, stream string, s modreg.StoredSnapshot) error {
+	return f.put(ctx, stream, s)
+}
+
+func (f *faulty) LoadSnapshot(ctx context.Context, stream string, atMost uint64) (modreg.StoredSnapshot, error) {
+	return f.load(ctx, stream, atMost)
+}
+
+func (f *faulty) Prune(ctx context.Context, stream string, before uint64) error {
+	return f.prune(ctx, stream, before)
+}
+
+func (f *faulty) First(ctx context.Context, stream string) (uint64, error) {
+	return f.first(ctx, stream)
 }
 
 // mapped changes what a sequence yields.
@@ -61,4 +90,5 @@ type fault struct {
 	name   string
 	plant  func(f *faulty)
 	caught []string
+	hangs  bool // what a check waits for does not come
 }

@@ -11,6 +11,7 @@ import (
 type follower struct {
 	t       *trial
 	what    string
+	cancel  context.CancelFunc
 	records chan modreg.Record
 	ended   chan struct{}
 	err     error // guarded by ended; what the watch ended with
@@ -19,7 +20,7 @@ type follower struct {
 // follow starts a follower. It is stopped at the end of the check, or when ctx ends.
 func (t *trial) follow(ctx context.Context, name string, from uint64) *follower {
 	ctx, cancel := context.WithCancel(ctx)
-	f := &follower{t: t, what: "watch of " + name, records: make(chan modreg.Record), ended: make(chan struct{})}
+	f := &follower{t: t, what: "watch of " + name, cancel: cancel, records: make(chan modreg.Record), ended: make(chan struct{})}
 	seq := t.journal.Watch(ctx, name, from)
 	go func() {
 		defer close(f.ended)
@@ -34,15 +35,18 @@ func (t *trial) follow(ctx context.Context, name string, from uint64) *follower 
 			}
 		}
 	}()
-	t.Cleanup(func() {
-		cancel()
-		select {
-		case <-f.ended:
-		case <-time.After(t.patience):
-			t.Errorf("%s goes on although its context has ended", f.what)
-		}
-	})
+	t.Cleanup(f.stop)
 	return f
+}
+
+// stop ends the watch and waits for its end.
+func (f *follower) stop() {
+	f.cancel()
+	select {
+	case <-f.ended:
+	case <-time.After(f.t.patience):
+		f.t.Errorf("%s goes on although its context has ended", f.what)
+	}
 }
 
 // take waits for the next record, which must have the number seq.
@@ -67,4 +71,26 @@ func (f *follower) want(first uint64, want ...[]byte) {
 		seq := first + uint64(i)
 		f.t.wantRecord(f.take(seq), seq, data)
 	}
+}
+
+// A log is what a watch yields until it ends by itself.
+type log struct {
+	records []modreg.Record // guarded by ended
+	ended   chan struct{}
+}
+
+// log watches a stream from its first record, in a goroutine of its own, until the journal ends the watch or ctx does.
+func (t *trial) log(ctx context.Context, name string) *log {
+	l := &log{ended: make(chan struct{})}
+	seq := t.journal.Watch(ctx, name, 1)
+	go func() {
+		defer close(l.ended)
+		for rec, err := range seq {
+			if err != nil {
+				return
+			}
+			l.records = append(l.records, rec)
+		}
+	}()
+	return l
 }

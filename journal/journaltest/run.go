@@ -15,17 +15,28 @@ const patience = time.Minute
 // Run checks a journal against the contract of [modreg.Journal]. It calls open for every check, in parallel, and
 // expects an empty journal of its own each time; open releases what it holds by t.Cleanup.
 //
-// The checks use streams named by lower-case letters and records of up to 1 MiB. A journal that does not return
+// The checks use streams named by lower-case letters, records of up to 1 MiB and, if the journal is a
+// [modreg.SnapshotStore], snapshots of up to 8 MiB. Those of abilities that it lacks are skipped. A history of calls
+// that has no order is drawn as a page below the test's [testing.T.ArtifactDir]. A journal that does not return
 // although its context has ended runs into the timeout of go test, whose stacks show where.
 func Run(t *testing.T, open func(t *testing.T) modreg.Journal) {
 	t.Helper()
-	for _, topic := range topics() {
+	runTopics(t, topics(), func(t *testing.T) *trial {
+		t.Helper()
+		return &trial{TB: t, journal: open(t), patience: patience}
+	})
+}
+
+// runTopics runs all checks, each on a trial of its own.
+func runTopics(t *testing.T, topics []topic, begin func(t *testing.T) *trial) {
+	t.Helper()
+	for _, topic := range topics {
 		t.Run(topic.name, func(t *testing.T) {
 			t.Parallel()
 			for _, c := range topic.checks {
 				t.Run(c.name, func(t *testing.T) {
 					t.Parallel()
-					examine(&trial{TB: t, journal: open(t), patience: patience}, c)
+					examine(begin(t), c)
 				})
 			}
 		})
@@ -53,6 +64,10 @@ func topics() []topic {
 		{"concurrency", concurrencyChecks()},
 		{"context", contextChecks()},
 		{"size", sizeChecks()},
+		{"linearizability", linearChecks()},
+		{"snapshot", snapshotChecks()},
+		{"prune", pruneChecks()},
+		{"registry", registryChecks()},
 	}
 }
 

@@ -19,6 +19,10 @@ type trial struct {
 	testing.TB
 	journal  modreg.Journal
 	patience time.Duration
+
+	// Of the checks of what a folder keeps: the folder, and how a folder is opened.
+	dir  string
+	open func(dir string) Durable
 }
 
 // records returns n transactions that differ, numbered from 1 like the records they become.
@@ -119,5 +123,20 @@ func (t *trial) wantEnd(what string, seq func(func(modreg.Record, error) bool), 
 	}
 	if !errors.Is(end, want) {
 		t.Errorf("%s ended with error %v, want %v", what, end, want)
+	}
+}
+
+// within lets a part of a check take as long as ctx, even if the part does not heed it.
+func (t *trial) within(ctx context.Context, what string, part func() error) {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- part() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	case <-ctx.Done():
+		t.Fatalf("%s: it does not end", what)
 	}
 }

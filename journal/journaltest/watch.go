@@ -1,6 +1,9 @@
 package journaltest
 
-import "context"
+import (
+	"context"
+	"iter"
+)
 
 func watchChecks() []check {
 	return []check{
@@ -124,14 +127,26 @@ func watchAppends(ctx context.Context, t *trial) {
 
 func watchSlow(ctx context.Context, t *trial) {
 	all := records(500)
-	slow, quick := t.follow(ctx, stream, 1), t.follow(ctx, stream, 1)
+	next, stop := iter.Pull2(t.journal.Watch(ctx, stream, 1))
+	defer stop()
+	take := func(seq uint64) {
+		rec, err, ok := next()
+		if err != nil || !ok {
+			t.Fatalf("a slow watch ended before record %d: %v", seq, err)
+		}
+		t.wantRecord(rec, seq, all[seq-1])
+	}
+	quick := t.follow(ctx, stream, 1)
 	head := t.append(ctx, stream, 0, all[0])
+	take(1)
 	quick.want(1, all[0])
-	for int(head) < len(all) { // slow has its first record at most, and takes no other yet
+	for int(head) < len(all) { // the slow one is at its first record all the time
 		next := min(head+7, uint64(len(all)))
 		t.append(ctx, stream, head, all[head:next]...)
 		quick.want(head+1, all[head:next]...)
 		head = next
 	}
-	slow.want(1, all...)
+	for seq := uint64(2); seq <= head; seq++ {
+		take(seq)
+	}
 }

@@ -1,0 +1,26 @@
+//go:build unix
+
+package merkle
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// checkPrivate refuses a file that anyone but its owner may read or write.
+func checkPrivate(info fs.FileInfo) error {
+	if info.Mode().Perm()&0o077 != 0 {
+		return errors.New("group or others may use it (chmod 600)")
+	}
+	return nil
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package boltjournal_test
+
+import "testing"
+
+func addPlatformWorks(map[string]func(t *testing.T, w *worker, path string)) {}
