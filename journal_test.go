@@ -208,6 +208,30 @@ func TestJournal_failedAppends(t *testing.T) {
 	wantHello(t, lookup(t, reg, greet), "a")
 }
 
+// lyingJournal says that its head moved although it did not, or that it is another.
+type lyingJournal struct {
+	modreg.Journal
+	moved  bool
+	beside uint64
+}
+
+func (j *lyingJournal) Append(ctx context.Context, stream string, head uint64, batch [][]byte) (uint64, error) {
+	if j.moved {
+		return 0, fmt.Errorf("%w", modreg.ErrHeadMoved)
+	}
+	next, err := j.Journal.Append(ctx, stream, head, batch)
+	return next + j.beside, err
+}
+
+func TestJournal_thatBreaksItsContractIsReported(t *testing.T) {
+	t.Parallel()
+	for _, j := range []*lyingJournal{{moved: true}, {beside: 1}} {
+		j.Journal = modreg.NewMemJournal()
+		reg := open(t, modreg.WithJournal(j))
+		wantCode(t, reg.Register(context.Background(), mod("a", "1.0.0"), provideProbe("a", &stats{})), modreg.CodeJournal, "head")
+	}
+}
+
 func TestJournal_damageIsRefused(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

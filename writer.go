@@ -107,13 +107,18 @@ func (r *Registry) writeBatch(batch []*write) {
 		}
 	}()
 	for {
+		base := r.snapshot.Load().seq
 		err := r.tryBatch(batch)
 		if err == nil {
 			return
 		}
 		if errors.Is(err, ErrHeadMoved) {
-			if err = r.catchUp(); err == nil {
+			moved := err
+			switch err = r.catchUp(); {
+			case err == nil && r.snapshot.Load().seq > base:
 				continue // validate again on what the others wrote
+			case err == nil:
+				err = &Error{Code: CodeJournal, What: "write to the journal", Err: moved, Why: "it says that its head has moved, and has no later records"}
 			}
 		}
 		for _, w := range batch {
@@ -154,10 +159,14 @@ func (r *Registry) tryBatch(batch []*write) error {
 	}
 	// The append is not the caller's to cancel: others may be in the batch, and a batch cut off half-way
 	// through a durable journal leaves open whether it counts.
-	if _, err := r.journal.Append(r.life, stream, base.seq, records); err != nil {
-		if errors.Is(err, ErrHeadMoved) {
-			return err
-		}
+	head, err := r.journal.Append(r.life, stream, base.seq, records)
+	if errors.Is(err, ErrHeadMoved) {
+		return err
+	}
+	if want := base.seq + uint64(len(records)); err == nil && head != want {
+		err = fmt.Errorf("it says that its head is %d, and should say %d", head, want)
+	}
+	if err != nil {
 		return r.afterFailedAppend(err)
 	}
 	r.publish(d)

@@ -182,7 +182,15 @@ func (s *specimen) compare(ctx context.Context, j *boltjournal.Journal) error {
 	if err != nil {
 		return err
 	}
+	if shot.Seq != slices.Max(slices.Collect(maps.Keys(s.shots))) { // what was passed over must be damaged
+		if err := j.Verify(ctx); err == nil || damaged(err) != nil {
+			return fmt.Errorf("the snapshot that is loaded is at %d, and verify finds %v", shot.Seq, err) //nolint:errorlint // this is no damage that was found
+		}
+	}
 	want, ok := s.shots[shot.Seq]
+	if shot.Seq == 0 {
+		want, ok = modreg.StoredSnapshot{}, true
+	}
 	if !ok || want.Hash != shot.Hash || !bytes.Equal(want.Data, shot.Data) {
 		return fmt.Errorf("the snapshot at %d is not what it was", shot.Seq)
 	}

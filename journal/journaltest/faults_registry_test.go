@@ -3,12 +3,14 @@ package journaltest
 import (
 	"bytes"
 	"context"
+	"regexp"
 	"time"
 )
 
 const (
 	agree = "registry: several on one journal agree"
 	again = "registry: one that is opened again is what it was"
+	once  = "registry: a request that is sent again is carried out once"
 )
 
 func registryFaults() []fault {
@@ -17,6 +19,7 @@ func registryFaults() []fault {
 		{"forgets watchers that wait for registries", deafWatch, []string{agree}, true},
 		{"holds registries up", holdAppends, []string{agree, again}, true},
 		{"changes what a registry wrote", changeData, []string{again}, false},
+		{"forgets which request a record is of", dropRequests, []string{once}, false},
 	}
 }
 
@@ -27,6 +30,17 @@ func holdAppends(f *faulty) {
 			<-time.After(10 * shortly)
 		}
 		return f.Journal.Append(ctx, stream, head, batch)
+	}
+}
+
+func dropRequests(f *faulty) {
+	request := regexp.MustCompile(`"request":"[^"]*",`)
+	f.append = func(ctx context.Context, stream string, head uint64, batch [][]byte) (uint64, error) {
+		changed := make([][]byte, len(batch))
+		for i, data := range batch {
+			changed[i] = request.ReplaceAll(data, nil)
+		}
+		return f.Journal.Append(ctx, stream, head, changed)
 	}
 }
 

@@ -17,10 +17,6 @@ func registryChecks() []check {
 	}, requestChecks()...)
 }
 
-// requestChecks is the place for what registries promise of request ids: a request that is made again is carried
-// out once, by whichever registry on the journal.
-func requestChecks() []check { return nil }
-
 // A worker is what the modules of these checks provide.
 type worker interface{ Work() }
 
