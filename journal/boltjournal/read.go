@@ -17,6 +17,7 @@ import (
 // open while a caller has the word, however slow that is.
 const (
 	chunkRecords = 256
+	firstChunk   = 4         // records: who wants one does not pay for hundreds
 	chunkBytes   = 128 << 10 // unless a single record is larger
 )
 
@@ -77,8 +78,7 @@ func (j *Journal) Watch(ctx context.Context, stream string, from uint64) iter.Se
 
 // yield passes on the records from..to and reports whether the caller should go on.
 func (j *Journal) yield(ctx context.Context, stream string, from, to uint64, yield func(modreg.Record, error) bool) bool {
-	var c chunk
-	for from <= to {
+	for c := (chunk{limit: firstChunk}); from <= to; c.limit = min(4*c.limit, chunkRecords) {
 		err := j.begin(ctx)
 		if err == nil {
 			err = j.view(func(tx *bbolt.Tx) error { return j.readChunk(tx, &c, stream, from, to) })
@@ -104,6 +104,7 @@ func (j *Journal) yield(ctx context.Context, stream string, from, to uint64, yie
 
 // A chunk is filled with the records of one transaction. Their data is the caller's.
 type chunk struct {
+	limit   int      // how many records at most
 	values  [][]byte // in the file; valid inside the transaction only
 	records []modreg.Record
 }
@@ -139,7 +140,7 @@ func (j *Journal) readChunk(tx *bbolt.Tx, c *chunk, stream string, from, to uint
 		}
 		c.values = append(c.values, value)
 		size += len(value) - sumSize
-		if seq == to || size >= chunkBytes || len(c.values) == chunkRecords {
+		if seq == to || size >= chunkBytes || len(c.values) == c.limit {
 			break
 		}
 	}
