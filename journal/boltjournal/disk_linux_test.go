@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/modreg/modreg/journal/boltjournal"
 )
@@ -120,15 +121,30 @@ func TestOpen_onFullDisk(t *testing.T) {
 	(ledger{"a": ledger{}.of("a")}).mustAudit(t, path)
 }
 
+// remountReadOnly waits until nobody has a file of the file system open for writing: a process that another test is just
+// starting has, between its fork and its exec.
+func remountReadOnly(t *testing.T, dir string) {
+	t.Helper()
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(time.Minute); ; <-again.C {
+		err := syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, syscall.EBUSY) || time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOpen_readOnlyFileSystem(t *testing.T) {
 	t.Parallel()
 	dir := mount(t, "1m")
 	path := filepath.Join(dir, "journal")
 	known := ledger{"a": ledger{}.of("a")}
 	known.mustAudit(t, path)
-	if err := syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
-		t.Fatal(err)
-	}
+	remountReadOnly(t, dir)
 	if _, err := boltjournal.Open(path); !errors.Is(err, syscall.EROFS) {
 		t.Errorf("for writing: %v, want %v", err, syscall.EROFS)
 	}
