@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/modreg/modreg/internal/disk"
 )
 
 const (
@@ -40,7 +42,7 @@ func WriteFile(ctx context.Context, path string, s Source, o Options) (m Manifes
 	if err := writeDigest(path, m.Digest); err != nil {
 		return Manifest{}, errors.Join(err, removeBackup(path))
 	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	if err := disk.SyncDir(filepath.Dir(path)); err != nil {
 		return Manifest{}, errors.Join(err, removeBackup(path))
 	}
 	return m, nil

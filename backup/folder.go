@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // Marker is the name of the file that stands in a folder while [MakeFolder] fills it in place.
@@ -73,7 +75,7 @@ func makeBeside(ctx context.Context, path string, fill func(context.Context, str
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
-	return syncDir(filepath.Dir(path))
+	return disk.SyncDir(filepath.Dir(path))
 }
 
 func fillInPlace(ctx context.Context, path string, fill func(context.Context, string) error) error {
@@ -102,7 +104,7 @@ func fillInPlace(ctx context.Context, path string, fill func(context.Context, st
 	if err := os.Remove(filepath.Join(path, Marker)); err != nil {
 		return err
 	}
-	return syncDir(path)
+	return disk.SyncDir(path)
 }
 
 func writeMarker(path string) error {
@@ -111,7 +113,7 @@ func writeMarker(path string) error {
 		return err
 	}
 	_, err = f.WriteString(markerText)
-	return errors.Join(err, f.Sync(), f.Close(), syncDir(path))
+	return errors.Join(err, f.Sync(), f.Close(), disk.SyncDir(path))
 }
 
 // emptyFolder removes what is in a folder, the marker last.
@@ -143,7 +145,7 @@ func syncTree(path string) error {
 		case err != nil:
 			return err
 		case e.IsDir():
-			return syncDir(name)
+			return disk.SyncDir(name)
 		case !e.Type().IsRegular():
 			return nil
 		}

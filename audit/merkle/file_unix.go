@@ -5,7 +5,6 @@ package merkle
 import (
 	"errors"
 	"io/fs"
-	"os"
 )
 
 // checkPrivate refuses a file that anyone but its owner may read or write.
@@ -14,13 +13,4 @@ func checkPrivate(info fs.FileInfo) error {
 		return errors.New("group or others may use it (chmod 600)")
 	}
 	return nil
-}
-
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

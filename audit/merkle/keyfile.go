@@ -6,8 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
+
+	"github.com/modreg/modreg/internal/disk"
 )
 
 const (
@@ -25,7 +26,7 @@ func SaveKey(path string, k *Key) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("save the key in %q: %w", path, err)
 	}
-	if err := replaceFile(path, []byte(k.secret+"\n")); err != nil {
+	if err := disk.Replace(path, []byte(k.secret+"\n")); err != nil {
 		return fmt.Errorf("save the key: %w", err)
 	}
 	k.path = path
@@ -85,28 +86,4 @@ func bare(err error) error {
 		return e.Err
 	}
 	return err
-}
-
-// replaceFile writes a small file of mode 0600 so that after a crash either the old or the new content is there.
-func replaceFile(path string, data []byte) error {
-	half := path + ".tmp" // always the same, so that a crash leaves one such file at most
-	if err := os.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(half, path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(half))
-	}
-	return syncDir(filepath.Dir(path))
 }

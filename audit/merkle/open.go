@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/modreg/modreg"
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // localCheckpoint names the stored checkpoint in errors.
@@ -152,7 +153,7 @@ func (l *Log) firstSeal(cp Checkpoint, created bool, old *Key) error {
 		return l.slots.err
 	}
 	// The keyring comes last: where there is one, there was a checkpoint.
-	if err := errors.Join(l.slots.file.Sync(), syncDir(l.o.Dir)); err != nil {
+	if err := errors.Join(l.slots.file.Sync(), disk.SyncDir(l.o.Dir)); err != nil {
 		return err
 	}
 	return l.storeKeyring()

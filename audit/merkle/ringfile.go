@@ -3,15 +3,16 @@ package merkle
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // loadKeyring reads the keyring of the folder; there may be none.
 func (l *Log) loadKeyring() error {
-	text, err := readSmall(l.path(keyringName), maxKeyring)
+	text, err := disk.Read(l.path(keyringName), maxKeyring)
 	if errors.Is(err, fs.ErrNotExist) {
 		l.ring = nil
 		return nil
@@ -29,7 +30,7 @@ func (l *Log) loadKeyring() error {
 
 // storeKeyring is durable and all or nothing.
 func (l *Log) storeKeyring() error {
-	if err := replaceFile(l.path(keyringName), l.ring.text); err != nil {
+	if err := disk.Replace(l.path(keyringName), l.ring.text); err != nil {
 		return fmt.Errorf("write the keyring: %w", err)
 	}
 	return nil
@@ -88,22 +89,5 @@ func (k *Key) moveTo(path string) error {
 		return fmt.Errorf("put the new key in place: %w", err)
 	}
 	k.path = path
-	return syncDir(filepath.Dir(path))
-}
-
-// readSmall reads a file of at most so many bytes.
-func readSmall(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(data)) > most {
-		return nil, fmt.Errorf("the file %q has more than %d bytes", path, most)
-	}
-	return data, nil
+	return disk.SyncDir(filepath.Dir(path))
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // Seed makes the folder of a log from a backup: the keyring, a checkpoint that it signed, and the hashes of the records
@@ -37,7 +39,7 @@ func seed(dir string, ring *Keyring, cp Checkpoint, leaves iter.Seq2[tlog.Hash, 
 	err = l.seedFiles(checked, leaves)
 	err = errors.Join(err, l.closeFiles())
 	if err == nil {
-		return syncDir(dir)
+		return disk.SyncDir(dir)
 	}
 	for _, name := range []string{treeName, checkpointName, keyringName} { // the keyring last, see seedFiles
 		if gone := os.Remove(l.path(name)); gone != nil && !errors.Is(gone, os.ErrNotExist) {

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // maxToken is the size of the largest bearer token, in bytes.
@@ -97,7 +99,7 @@ func (s *webhookSink) Publish(ctx context.Context, cp Checkpoint) error {
 
 // readToken shows nothing of the token in its errors.
 func readToken(path string) (string, error) {
-	data, err := readSmall(path, maxToken)
+	data, err := disk.Read(path, maxToken)
 	if err != nil {
 		return "", fmt.Errorf("read the token: %w", err)
 	}

@@ -38,6 +38,7 @@ func layers() []layer {
 			{path: "internal/nearest"},
 			{path: "internal/persist"},
 			{path: "internal/bm25"},
+			{path: "internal/disk"},
 		}},
 		{name: "data model", underRoot: true, packages: []entry{
 			{path: "capability"},

@@ -18,6 +18,7 @@ import (
 	"github.com/modreg/modreg/audit"
 	"github.com/modreg/modreg/audit/merkle"
 	"github.com/modreg/modreg/backup"
+	"github.com/modreg/modreg/internal/disk"
 	"github.com/modreg/modreg/journal/boltjournal"
 )
 
@@ -32,7 +33,7 @@ const (
 
 // Origin returns the first line of the checkpoints of a log of the folder.
 func Origin(path, log string) (string, error) {
-	data, err := readSmall(filepath.Join(path, AuditName, nodeName))
+	data, err := disk.Read(filepath.Join(path, AuditName, nodeName), largestFile)
 	if err != nil {
 		return "", err
 	}
@@ -41,18 +42,6 @@ func Origin(path, log string) (string, error) {
 
 func originOf(node []byte, log string) string {
 	return "modreg/" + string(bytes.TrimSpace(node)) + "/" + log
-}
-
-func readSmall(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(file, largestFile+1))
-	if err == nil && len(data) > largestFile {
-		err = fmt.Errorf("%q is larger than %d bytes", path, largestFile)
-	}
-	return data, errors.Join(err, file.Close())
 }
 
 // WriteBackup writes a backup of the folder into a new file while work goes on. If there are recipients it is encrypted and
@@ -121,7 +110,7 @@ func (f *Folder) source(ctx context.Context, withKeys bool) (backup.Source, erro
 		Journal: f.Journal, Streams: Logs(), Files: map[string][]byte{}, Secrets: map[string][]byte{},
 		Leaves: f.leaves,
 	}
-	node, err := readSmall(f.file(nodeName))
+	node, err := disk.Read(f.file(nodeName), largestFile)
 	if err != nil {
 		return s, err
 	}
@@ -136,7 +125,7 @@ func (f *Folder) source(ctx context.Context, withKeys bool) (backup.Source, erro
 		if !withKeys {
 			continue
 		}
-		if s.Secrets[log+keySuffix], err = readSmall(f.file(log + keySuffix)); err != nil {
+		if s.Secrets[log+keySuffix], err = disk.Read(f.file(log+keySuffix), largestFile); err != nil {
 			return s, err
 		}
 	}
@@ -320,7 +309,7 @@ func (r *restoration) findKeys(folder string) error {
 		if folder == "" {
 			return ErrNoKeys
 		}
-		data, err := readSmall(filepath.Join(folder, name))
+		data, err := disk.Read(filepath.Join(folder, name), largestFile)
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%w, and %q is not in the folder of the keys", ErrNoKeys, name)
 		}
