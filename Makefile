@@ -44,7 +44,7 @@ bench: ## run the benchmarks
 
 .PHONY: torture
 torture: ## the long form of the fault tests: kills, failing calls, full disks, flipped bits (an hour)
-	MODREG_TORTURE=1 go test -timeout 3h -v ./journal/... ./audit/... ./backup/...
+	MODREG_TORTURE=1 go test -timeout 3h -v ./journal/... ./audit/... ./backup/... ./internal/datadir/...
 
 .PHONY: prove
 prove: ## measure the budgets against their peers
