@@ -32,7 +32,7 @@ func faults() []fault {
 		{call: "fallocate", errno: "ENOSPC"},
 		{call: "linkat", errno: "EIO"},
 		{call: "unlinkat", errno: "EIO"},
-		{call: "renameat", errno: "EIO"},
+		{call: "renameat", errno: "EIO", ours: true},
 		{call: "openat", errno: "EMFILE", ours: true},
 		{call: "mmap", errno: "ENOMEM", ours: true},
 		{call: "madvise", errno: "EIO", ours: true},

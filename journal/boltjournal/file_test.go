@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -66,6 +67,9 @@ func loseFile(t *testing.T, seenBy string, lose func(path string) error, want er
 		}
 		known.acknowledge(b)
 	}
+	if err := j.PutSnapshot(ctx, "a", snapshotAt("a", 2, 4)); err != nil {
+		t.Fatal(err)
+	}
 	if err := j.Check(ctx); err != nil {
 		t.Fatalf("check of a file that is well: %v", err)
 	}
@@ -98,6 +102,9 @@ func loseFile(t *testing.T, seenBy string, lose func(path string) error, want er
 	}
 	if err := j.Verify(ctx); err == nil {
 		t.Error("the file that is lost passes the verification")
+	}
+	if s, err := j.LoadSnapshot(ctx, "a", math.MaxUint64); err == nil && s.Seq != 2 {
+		t.Error("there is no snapshot any more, and nothing is said of that")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
@@ -19,54 +18,58 @@ const (
 	formZstd
 )
 
-// LoadSnapshot implements [modreg.SnapshotStore]. It returns an error if the context has ended, the journal is closed, or no
-// stream can have that name. Damaged snapshots, which it passes over, are found by [Journal.Verify].
+// LoadSnapshot implements [modreg.SnapshotStore]. It returns an error if the context has ended, the journal is closed, no
+// stream can have that name, or the file cannot be read. Damaged snapshots, which it passes over, are found by
+// [Journal.Verify].
 func (j *Journal) LoadSnapshot(ctx context.Context, stream string, atMost uint64) (modreg.StoredSnapshot, error) {
+	s, err := j.loadSnapshot(ctx, stream, atMost)
+	if err != nil {
+		return modreg.StoredSnapshot{}, fmt.Errorf("load a snapshot of %q: %w", stream, err)
+	}
+	return s, nil
+}
+
+func (j *Journal) loadSnapshot(ctx context.Context, stream string, atMost uint64) (modreg.StoredSnapshot, error) {
 	none := modreg.StoredSnapshot{}
 	if err := checkStream(stream); err != nil {
-		return none, fmt.Errorf("load a snapshot of %q: %w", stream, err)
+		return none, err
 	}
 	if err := j.begin(ctx); err != nil {
-		return none, fmt.Errorf("load a snapshot of %q: %w", stream, err)
+		return none, err
 	}
 	defer j.end()
 	for {
-		found, err := j.loadOne(stream, &atMost)
-		if err == nil {
-			return found, nil
+		s, whole, err := j.loadOne(stream, atMost)
+		if err != nil || whole || s.Seq == 0 {
+			return s, err
 		}
-		if _, ok := errors.AsType[*CorruptError](err); !ok || atMost == 0 {
-			return none, fmt.Errorf("load a snapshot of %q: %w", stream, err)
-		}
-		atMost--
+		atMost = s.Seq - 1
 	}
 }
 
-// loadOne loads the snapshot with the highest Seq up to *atMost, which it sets to that; 0 and the zero snapshot if there is none.
-func (j *Journal) loadOne(stream string, atMost *uint64) (modreg.StoredSnapshot, error) {
+// loadOne loads the snapshot with the highest Seq up to atMost, and reports whether it is whole. Seq is 0 if there is none.
+func (j *Journal) loadOne(stream string, atMost uint64) (found modreg.StoredSnapshot, whole bool, err error) {
 	var values [][]byte
 	var s shot
-	err := j.view(func(tx *bbolt.Tx) (err error) {
+	err = j.view(func(tx *bbolt.Tx) error {
 		var head []byte
-		if *atMost, head = findShot(tx, stream, *atMost); *atMost == 0 {
+		found.Seq, head = findShot(tx, stream, atMost)
+		if found.Seq == 0 {
 			return nil
 		}
-		if s, err = decodeShot(stream, *atMost, head); err == nil {
-			values, err = copyChunks(tx, s)
+		var damage error
+		if s, damage = decodeShot(stream, found.Seq, head); damage == nil {
+			values, damage = copyChunks(tx, s)
 		}
-		return err
+		whole = damage == nil
+		return nil
 	})
-	if err == nil && *atMost == 0 {
-		return modreg.StoredSnapshot{}, nil
+	if err != nil || !whole {
+		return found, false, err
 	}
-	var data []byte
-	if err == nil {
-		data, err = unpack(values, s)
-	}
-	if err != nil {
-		return modreg.StoredSnapshot{}, &CorruptError{Path: j.path, Where: snapshotPlace(stream, *atMost), Err: err}
-	}
-	return modreg.StoredSnapshot{Seq: *atMost, Hash: s.hash, Data: data}, nil
+	found.Hash = s.hash
+	found.Data, err = unpack(values, s)
+	return found, err == nil, nil
 }
 
 func snapshotPlace(stream string, seq uint64) string {
