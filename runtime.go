@@ -14,7 +14,8 @@ type Runtime interface {
 	// Name is what manifests call the runtime.
 	Name() string
 	// Admit reports why the runtime could not run the module as its manifest, checked and normalised, says: above
-	// all which limit or permission it could not enforce. It must not start anything.
+	// all which limit or permission it could not enforce. It must not start or wait for anything, nor call the registry,
+	// which may ask under its locks.
 	Admit(m Manifest) error
 	// Start starts one instance and returns when it can serve, or with an error and nothing left behind.
 	// ctx bounds the start only; an instance lives until its Stop.
