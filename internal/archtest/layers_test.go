@@ -83,6 +83,9 @@ func layers() []layer {
 		{name: "data folder", packages: []entry{
 			{path: "internal/datadir", external: []string{"golang.org/x/mod/sumdb/tlog"}},
 		}},
+		{name: "daemon's parts", packages: []entry{
+			{path: "internal/server"},
+		}},
 		{name: "command line", packages: []entry{
 			{path: "internal/cli", external: []string{"github.com/spf13", "filippo.io/age", "golang.org/x/mod/sumdb/note", "golang.org/x/sys"}},
 		}},
