@@ -221,7 +221,7 @@ func TestOpen_flippedBit(t *testing.T) {
 	s := newSpecimen(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	bits := func(yield func(int) bool) {
-		for range 1200 {
+		for range 800 {
 			at := rng.IntN(len(s.image))
 			if rng.IntN(3) > 0 {
 				at = at&^4095 + rng.IntN(16+16*8)
@@ -294,7 +294,7 @@ func TestOpen_flippedReference(t *testing.T) {
 		}
 		const page, metaHead, metaSize = 4096, 16, 64
 		for bit := range metaSize * 8 {
-			if !torture() && bit%3 != 0 {
+			if !torture() && bit%5 != 0 {
 				continue
 			}
 			for _, at := range []int{0, page} {
@@ -308,7 +308,7 @@ func TestOpen_flippedReference(t *testing.T) {
 			}
 			branches++
 			elements := int(s.image[at+10])
-			for bit := 0; bit < (16+elements*(16+8))*8; bit += 13 {
+			for bit := 0; bit < (16+elements*(16+8))*8; bit += 23 {
 				s.flip(t, path, at*8+bit, true)
 			}
 		}

@@ -65,7 +65,7 @@ func killedRound(t *testing.T, path string, rng *rand.Rand) []string {
 			lines <- strings.TrimSuffix(line, "\n")
 		}
 	}()
-	early, after := rng.IntN(8) == 0, 1+rng.IntN(25)
+	early, after := rng.IntN(8) == 0, 1+rng.IntN(20)
 	delay := time.NewTimer(time.Duration(rng.IntN(30)) * time.Millisecond)
 	if !early {
 		delay.Stop()
