@@ -25,8 +25,8 @@ const (
 	// with a "'". Personal data is left out but for whom it is about.
 	FormatCSV = "csv"
 	// FormatRecords is one record a line as the log has it, {"log":"registry","seq":1,"data":…}, for the archive: every leaf of
-	// the Merkle tree can be computed from it. A record that is not JSON in one line has "base64" instead of "data". It is the format that [Trail.Prune] asks for, and takes one whole log: a query with
-	// Log and nothing else.
+	// the Merkle tree can be computed from it. A record that is not JSON in one line has "base64" instead of "data". It is the
+	// format that [Trail.Prune] asks for, and takes one whole log: a query with Log and nothing else.
 	FormatRecords = "records"
 )
 

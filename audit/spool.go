@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // The emergency spool is one file of fixed size, written in full when it is made, so that a disk that is full later
@@ -59,7 +61,7 @@ func openSpool(path string) (*spool, error) {
 	info, err := f.Stat()
 	if err == nil && info.Size() < spoolSize {
 		if err = allocate(f); err == nil {
-			syncDir(filepath.Dir(path))
+			err = disk.SyncDir(filepath.Dir(path))
 		}
 	}
 	var s *spool
@@ -70,14 +72,6 @@ func openSpool(path string) (*spool, error) {
 		return nil, errors.Join(fmt.Errorf("open the emergency spool %q: %w", path, err), f.Close())
 	}
 	return s, nil
-}
-
-// syncDir makes the names in a folder durable, where the system can do that.
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync() // Windows cannot, and does not need it
-		_ = d.Close()
-	}
 }
 
 // allocate fills a file from behind the blocks to the end, and then writes the blocks: until they are there it is no spool.

@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/modreg/modreg/internal/disk"
 	"github.com/modreg/modreg/record"
 )
 
@@ -39,7 +38,7 @@ const (
 
 // loadState returns the saved state; false if there is none that can be used.
 func loadState(dir string) (s state, ok bool) {
-	data, err := readFile(filepath.Join(dir, stateName), maxState)
+	data, err := disk.Read(filepath.Join(dir, stateName), maxState)
 	if err != nil {
 		return state{}, false
 	}
@@ -62,7 +61,7 @@ func (t *Trail) saveState(mark uint64) error {
 	t.state.Version = stateVersion
 	data, err := json.Marshal(&t.state)
 	if err == nil {
-		err = replaceFile(filepath.Join(t.dir, stateName), data)
+		err = disk.Replace(filepath.Join(t.dir, stateName), data)
 	}
 	if err != nil {
 		return fmt.Errorf("save the state of the audit trail: %w", err)
@@ -74,7 +73,7 @@ func (t *Trail) saveState(mark uint64) error {
 // that nobody else has.
 func nodeID(dir, wanted string) (string, error) {
 	path := filepath.Join(dir, nodeName)
-	data, err := readFile(path, record.MaxID+1)
+	data, err := disk.Read(path, record.MaxID+1)
 	switch {
 	case err == nil:
 		id := string(bytes.TrimSpace(data))
@@ -92,38 +91,5 @@ func nodeID(dir, wanted string) (string, error) {
 		var g ids
 		wanted = "node-" + g.next(time.Now())
 	}
-	return wanted, replaceFile(path, []byte(wanted+"\n"))
-}
-
-// readFile reads a file of a limited size.
-func readFile(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%q is larger than %d bytes", path, limit)
-	}
-	return data, err
-}
-
-// replaceFile writes a file all or nothing, and durably.
-func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return wanted, disk.Replace(path, []byte(wanted+"\n"))
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/modreg/modreg"
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // The state is saved while the trail runs, so that not everything has to be read after a crash, and what is open is not
@@ -56,7 +57,7 @@ func TestState_aheadOfTheLog(t *testing.T) {
 	mustRecord(t, t.Context(), trail, denial("a@1.0.0"))
 	crash(t, trail)
 	for _, text := range []string{`{"version":1,"mark":1000,"holds":null}`, `{"version":9,"mark":4,"holds":null}`, `nonsense`} {
-		if err := replaceFile(filepath.Join(dir, stateName), []byte(text)); err != nil {
+		if err := disk.Replace(filepath.Join(dir, stateName), []byte(text)); err != nil {
 			t.Fatal(err)
 		}
 		trail := &Trail{dir: dir, o: trail.o, w: &writer{head: 3, intents: newIntents()}}

@@ -209,4 +209,7 @@ func TestTrail_madeUpNodeStays(t *testing.T) {
 	if again := trail.Status().Node; again != node || node == "" {
 		t.Errorf("the node is %q and was %q", again, node)
 	}
+	if _, err := Open(t.Context(), dir, Options{Registry: journal, Node: "another"}); modreg.CodeOf(err) != modreg.CodeInvalid {
+		t.Errorf("opened as another node: error %v, want one of code invalid", err)
+	}
 }

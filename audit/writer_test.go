@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/modreg/modreg"
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // A clock that goes back while nothing can be written is an event afterwards.
@@ -141,7 +142,7 @@ func TestOpen_problemIsAnEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	clk.add(-time.Hour)
-	if err := replaceFile(dir+"/audit/tree", []byte("damaged")); err != nil {
+	if err := disk.Replace(dir+"/audit/tree", []byte("damaged")); err != nil {
 		t.Fatal(err)
 	}
 	trail = openTrail(t, dir, Options{Registry: journal, Now: clk.Now})

@@ -108,11 +108,11 @@ func (a Actor) check(field string) error {
 	if a.ID == "" {
 		return fmt.Errorf("%s: it has a kind and no id", field)
 	}
-	for _, f := range []struct{ name, value string }{
+	for _, f := range [...]struct{ name, value string }{
 		{"id", a.ID}, {"authn", a.Authn}, {"session", a.Session}, {"token", a.Token}, {"address", a.Address},
 	} {
-		if err := CheckID(field+"."+f.name, f.value); err != nil {
-			return err
+		if err := CheckID(f.name, f.value); err != nil {
+			return fmt.Errorf("%s.%w", field, err)
 		}
 	}
 	return nil
