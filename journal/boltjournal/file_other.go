@@ -21,6 +21,3 @@ func unlockFile(*os.File) {}
 
 // unlinked reports whether a file has no name any more, which cannot be told here.
 func unlinked(os.FileInfo) bool { return false }
-
-// syncDir makes the names in a folder durable, which is left to the system here.
-func syncDir(string) error { return nil }

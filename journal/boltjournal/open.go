@@ -10,6 +10,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/modreg/modreg/internal/disk"
 )
 
 // lockPoll is how often a lock that is taken is tried again.
@@ -83,7 +85,7 @@ func open(path string, o options) (*Journal, int, error) {
 	}
 	if err == nil && !o.readOnly {
 		// Whoever created the file may have been stopped before its name was durable.
-		err = syncDir(filepath.Dir(path))
+		err = disk.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		j.abandon()
