@@ -61,6 +61,7 @@ func Open(ctx context.Context, opts ...Option) (*Registry, error) {
 		opts: o, journal: o.journal, waiting: map[*version]struct{}{},
 		done: make(chan struct{}), closed: make(chan struct{}),
 	}
+	r.w.lead = make(chan struct{}, 1)
 	r.routes.byID = map[capability.ID]*known{}
 	for _, key := range o.keys {
 		if err := r.bindType(key); err != nil {

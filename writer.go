@@ -23,6 +23,12 @@ type writer struct {
 	queueMu sync.Mutex
 	queue   []*write // guarded by queueMu
 
+	// lead is held by the one caller that writes, for itself and those who wait. What it knows of the batch before: how
+	// many callers there seemed to be, and how long the append took.
+	lead    chan struct{}
+	callers int           // guarded by lead
+	took    time.Duration // guarded by lead
+
 	mu     sync.Mutex // held while appending and folding; taken after queueMu was released
 	broken error      // guarded by mu; why the journal cannot be followed any further
 
@@ -41,8 +47,8 @@ type write struct {
 	origin record.Origin
 	do     string // the operation that build adds, and the name of the module that it is about
 	module string
-	err    error
-	done   bool // guarded by writer.mu
+	err    error         // guarded by done
+	done   chan struct{} // closed when it has been carried out, or not
 }
 
 // commit runs build on the newest state, appends what it did, and returns once the result is visible to
@@ -50,7 +56,7 @@ type write struct {
 // origin; if that has a request which was carried out before, build does not run and errRepeated is returned. Other
 // errors are build's, or have CodeInvalid, CodeConflict, CodeAuditUnavailable, CodeJournal or CodeClosed.
 func (r *Registry) commit(ctx context.Context, do, module string, build func(d *draft) error) error {
-	w := &write{build: build, origin: record.OriginOf(ctx), do: do, module: module}
+	w := &write{build: build, origin: record.OriginOf(ctx), do: do, module: module, done: make(chan struct{})}
 	if err := w.origin.Check(); err != nil {
 		return invalid(do+" "+module+": on whose behalf", err)
 	}
@@ -61,24 +67,42 @@ func (r *Registry) commit(ctx context.Context, do, module string, build func(d *
 	r.w.queueMu.Lock()
 	r.w.queue = append(r.w.queue, w)
 	r.w.queueMu.Unlock()
-
-	r.w.mu.Lock()
-	defer r.w.mu.Unlock()
-	for !w.done { // another caller may have taken it along
-		if r.opts.shared {
-			r.gather()
-		}
-		r.writeBatch(r.takeBatch())
+	select {
+	case <-w.done: // another caller took it along
+	case r.w.lead <- struct{}{}:
+		r.leadUntil(w.done)
+		<-r.w.lead
 	}
 	return w.err
 }
 
-// gather lets those run who are about to queue, as long as more come: an append to a journal that lasts takes so much
-// longer than they do that it pays to take them along.
+// leadUntil writes batches until the leader's own write was in one.
+func (r *Registry) leadUntil(done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		r.gather()
+		begun := time.Now()
+		r.w.mu.Lock()
+		batch := r.takeBatch()
+		r.writeBatch(batch)
+		r.w.mu.Unlock()
+		r.w.took = time.Since(begun)
+		r.w.callers = len(batch) + r.queued()
+	}
+}
+
+// gather waits for callers that were in the last batch to queue again, for a part of what that batch took: an append to a
+// journal that lasts takes so much longer than they do that it pays to take them along.
 func (r *Registry) gather() {
-	for n, before := r.queued(), 0; n > before && n < maxBatch; {
+	if r.w.callers < 2 {
+		return
+	}
+	for until := time.Now().Add(r.w.took / 4); r.queued() < r.w.callers && time.Now().Before(until); {
 		runtime.Gosched()
-		before, n = n, r.queued()
 	}
 }
 
@@ -102,8 +126,9 @@ func (r *Registry) takeBatch() []*write {
 // writeBatch is called with r.w.mu held.
 func (r *Registry) writeBatch(batch []*write) {
 	defer func() {
-		for _, w := range batch {
-			w.done = true
+		for i, w := range batch {
+			close(w.done)
+			batch[i] = nil
 		}
 	}()
 	for {
