@@ -132,10 +132,10 @@ func (s *Snapshot) moved(changes []change) (add []*discover.Doc, remove []discov
 }
 
 func document(v *version, active bool) *discover.Doc {
-	m := v.doc()
+	w := v.words()
 	return &discover.Doc{
-		Name: v.name, Version: v.vers, Active: active, Kind: v.kind, Licence: m.Licence, Description: m.Description,
-		Metadata: m.Metadata, Provides: v.provides, Ref: v,
+		Name: v.name, Version: v.vers, Active: active, Kind: v.kind, Licence: w.Licence, Description: w.Description,
+		Metadata: w.Metadata, Provides: v.provides, Ref: v,
 	}
 }
 

@@ -146,8 +146,14 @@ func sameAnswers(t *testing.T, a, b *modreg.Snapshot) {
 			t.Errorf("%s differs", m.Ref())
 		}
 	}
-	for i := range 50 {
+	for i := range 51 {
 		q := modreg.Query{Require: []string{fmt.Sprintf("cap.c%d", i)}}
+		if i == 50 { // the words of manifests that nobody has parsed yet
+			q = modreg.Query{Text: "somebody"}
+			if n, err := a.Count(q); err != nil || n == 0 {
+				t.Errorf("%d modules have the word, %v", n, err)
+			}
+		}
 		x, err := a.Discover(q)
 		must(t, err)
 		y, err := b.Discover(q)

@@ -1,6 +1,7 @@
 package modreg
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -149,6 +150,22 @@ func (v *version) checked() *manifest.Checked {
 		v.special.Store(c)
 	}
 	return c
+}
+
+// words are what a manifest says for people.
+type words struct {
+	Licence     string            `json:"license"`
+	Description string            `json:"description"`
+	Metadata    map[string]string `json:"metadata"`
+}
+
+// words returns them without parsing the rest, if that was not done yet: an index asks for those of every version.
+func (v *version) words() (w words) {
+	if v.canonical != nil && v.special.Load() == nil && json.Unmarshal(v.canonical, &w) == nil {
+		return w
+	}
+	m := v.doc()
+	return words{m.Licence, m.Description, m.Metadata}
 }
 
 func (v *version) doc() *Manifest { return &v.checked().Manifest }
