@@ -83,6 +83,7 @@ One program at a time holds a folder: stop the one that does, or ask it.`,
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.checkFormat(cmd) }
 	for _, add := range []func() *cobra.Command{
 		a.logCommand, a.snapshotCommand, a.auditCommand, a.backupCommand, a.restoreCommand, a.doctorCommand,
+		a.explainCommand, a.versionCommand,
 	} {
 		root.AddCommand(add())
 	}

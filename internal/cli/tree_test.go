@@ -1,13 +1,20 @@
 package cli
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/modreg/modreg"
 )
 
 func tree(t *testing.T) *cobra.Command {
@@ -97,6 +104,32 @@ func TestExitCodes_areUnique(t *testing.T) {
 			t.Errorf("code %d, %q", e.code, e.text)
 		}
 		seen[e.code] = true
+	}
+}
+
+// TestExplanations_areComplete reads the codes out of the source of the library.
+func TestExplanations_areComplete(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", "error.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, found := explanations(), 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Values) != 1 || !strings.HasPrefix(v.Names[0].Name, "Code") {
+			return true
+		}
+		found++
+		text, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+		e := all[modreg.Code(text)]
+		if err != nil || e.Means == "" || e.Usually == "" || e.Do == "" {
+			t.Errorf("code %q is not explained", text)
+		}
+		return true
+	})
+	if found != len(all) || found == 0 {
+		t.Errorf("%d codes, %d explanations", found, len(all))
 	}
 }
 
