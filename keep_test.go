@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -251,6 +252,25 @@ func TestRegistry_keepsSnapshotsByItself(t *testing.T) {
 	if n := len(j.kept); n != 2 || j.kept[1].Seq != 12_002 {
 		t.Errorf("%d snapshots: %d", n, reg.Snapshot().Seq())
 	}
+}
+
+// touchy is a runtime that panics when it is asked.
+type touchy struct{ runtimeless }
+
+func (touchy) Admit(modreg.Manifest) error { panic("not now") }
+
+func TestOpen_runtimeThatPanicsHarmsNobody(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	j := newKeepingJournal()
+	must(t, openDeclared(t, j).Register(ctx, declared(3, 0)))
+	reg := open(t, modreg.WithJournal(j), modreg.WithRuntime(touchy{}))
+	if st := stateOf(t, reg, "module-3"); st.Bound || !strings.Contains(st.Reason, "not now") {
+		t.Errorf("%+v", st)
+	}
+	wantCode(t, reg.Start(ctx, "module-3"), modreg.CodeUnbound, "not now")
+	register(t, reg, mod("a", "1.0.0"), provideProbe("a", &stats{}))
+	wantHello(t, lookup(t, reg, greet), "a")
 }
 
 // FuzzOpen_fromKeptSnapshot holds that what a journal keeps may be anything.

@@ -201,7 +201,8 @@ func (u *unit) settle() {
 		return
 	}
 	doc := u.v.restored().Manifest
-	b, err := r.blueprintFor(&doc, u.v.provides, nil)
+	// Whoever asks for the version need not suffer for a runtime that panics, and may hold a lock.
+	b, err := guard(u, func() (blueprint, error) { return r.blueprintFor(&doc, u.v.provides, nil) })
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {

@@ -71,13 +71,14 @@ func (r *Registry) commit(ctx context.Context, do, module string, build func(d *
 	case <-w.done: // another caller took it along
 	case r.w.lead <- struct{}{}:
 		r.leadUntil(w.done)
-		<-r.w.lead
 	}
 	return w.err
 }
 
-// leadUntil writes batches until the leader's own write was in one.
+// leadUntil writes batches until the leader's own write was in one. It is called with r.w.lead held, and lets go of it,
+// whatever a runtime that is asked meanwhile does.
 func (r *Registry) leadUntil(done <-chan struct{}) {
+	defer func() { <-r.w.lead }()
 	for {
 		select {
 		case <-done:
@@ -86,13 +87,19 @@ func (r *Registry) leadUntil(done <-chan struct{}) {
 		}
 		r.gather()
 		begun := time.Now()
-		r.w.mu.Lock()
-		batch := r.takeBatch()
-		r.writeBatch(batch)
-		r.w.mu.Unlock()
+		n := r.writeOne()
 		r.w.took = time.Since(begun)
-		r.w.callers = len(batch) + r.queued()
+		r.w.callers = n + r.queued()
 	}
+}
+
+// writeOne writes a batch of those who wait and returns how many they were.
+func (r *Registry) writeOne() int {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	batch := r.takeBatch()
+	r.writeBatch(batch)
+	return len(batch)
 }
 
 // gather waits for callers that were in the last batch to queue again, for a part of what that batch took: an append to a
