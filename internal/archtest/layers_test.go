@@ -47,6 +47,7 @@ func layers() []layer {
 			{path: "manifest"},
 			{path: "resolve"},
 			{path: "discover"},
+			{path: "authz"},
 		}},
 		{name: "form of records", underRoot: true, packages: []entry{
 			{path: "record"},
@@ -76,6 +77,7 @@ func layers() []layer {
 		{name: "contract suites", packages: []entry{
 			{path: "journal/journaltest", external: []string{"github.com/anishathalye/porcupine"}},
 			{path: "runtime/runtimetest"},
+			{path: "authz/authztest"},
 		}},
 		{name: "kit for users", packages: []entry{
 			{path: "modregtest"},
@@ -85,6 +87,13 @@ func layers() []layer {
 		}},
 		{name: "daemon's parts", packages: []entry{
 			{path: "internal/server"},
+			{path: "internal/config", external: []string{"go.yaml.in/yaml/v3"}},
+			{path: "internal/certs"},
+			{path: "internal/access", external: []string{"golang.org/x/crypto/argon2"}},
+			{path: "authz/cedarauthz", external: []string{"github.com/cedar-policy/cedar-go"}},
+		}},
+		{name: "API", packages: []entry{
+			{path: "apiv1/...", external: []string{"google.golang.org/protobuf", "connectrpc.com/connect", "buf.build/gen/go/bufbuild/protovalidate"}},
 		}},
 		{name: "command line", packages: []entry{
 			{path: "internal/cli", external: []string{"github.com/spf13", "filippo.io/age", "golang.org/x/mod/sumdb/note", "golang.org/x/sys"}},
@@ -97,6 +106,7 @@ func layers() []layer {
 			{path: "examples/plugins/...", external: []string{"github.com/klauspost/compress"}},
 			{path: "examples/resolve/..."},
 			{path: "examples/webapp/..."},
+			{path: "internal/apigen", external: []string{"google.golang.org/protobuf", "github.com/bufbuild/protocompile", "buf.build/gen/go/bufbuild/protovalidate"}},
 			{path: "internal/archtest"},
 			{path: "internal/prove/...", measures: true},
 		}},
