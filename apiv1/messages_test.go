@@ -22,7 +22,7 @@ import (
 var evil = [...]string{
 	"modules/acme/pay\n", "\x00", "modules/../../etc", "modules//pay", "modules/ACME", "modules/аcme", "modules/acme/pay@1 OR 1=1",
 	"principals/root", "principals/user/Ada", "<script>", "a b\u202e", "tokens/../x", "roles/viewer\r\nX: y", "backups/../../x", "' --",
-	"sha256:00", "module:read module:*", "module", strings.Repeat("a", 100_000),
+	"sha256:00", "module:read module:*", "module", strings.Repeat("a", 1000),
 }
 
 func TestEveryMessage_takesAGoodExample(t *testing.T) {
@@ -135,7 +135,7 @@ func listSpoilers(fd protoreflect.FieldDescriptor, rules *validate.RepeatedRules
 			}
 		}
 	}
-	if n := rules.GetMaxItems(); n <= 4096 {
+	if n := rules.GetMaxItems(); n <= 1024 {
 		list = append(list, again(n))
 	}
 	if rules.GetUnique() {
