@@ -12,3 +12,7 @@ import (
 func tryLock(f *os.File) error {
 	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 }
+
+// unlock lets go of the lock also where a process that is just being started has inherited the open file. That the file is
+// not locked is no error: it is about to be closed.
+func unlock(f *os.File) { _ = unix.Flock(int(f.Fd()), unix.LOCK_UN) }

@@ -153,6 +153,9 @@ func (l *Log) closeFiles() error {
 		errs = append(errs, l.tree.sync(), syncFile(l.slots.file))
 	}
 	errs = append(errs, l.tree.close())
+	if l.lock != nil {
+		unlock(l.lock)
+	}
 	for _, f := range []*os.File{l.slots.file, l.lock} {
 		if f != nil {
 			errs = append(errs, f.Close())
