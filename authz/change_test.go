@@ -87,6 +87,14 @@ func TestCheckChange_escalation(t *testing.T) {
 			s.Policy.Roles = append(s.Policy.Roles, authz.Role{Name: "giver", Actions: []string{"role:edit"}, Grants: []string{"audit:prune"}})
 			add(s, bind(t, "x", "user/giver", "giver", "fleet"))
 		}, func(s *authz.State) { s.Policy.Roles[2].Actions = []string{"audit:prune", "role:edit"} }, "self"},
+		{"give to give", "user/giver", "", func(s *authz.State) {
+			s.Policy.Roles = append(s.Policy.Roles, authz.Role{Name: "giver", Actions: []string{"module:read", "role:edit"}})
+			add(s, bind(t, "x", "user/giver", "giver", "fleet"))
+		}, func(s *authz.State) { s.Policy.Roles[1].Grants = []string{"audit:prune"} }, "grant"},
+		{"give to give what one has", "user/giver", "", func(s *authz.State) {
+			s.Policy.Roles = append(s.Policy.Roles, authz.Role{Name: "giver", Actions: []string{"module:read", "role:edit"}})
+			add(s, bind(t, "x", "user/giver", "giver", "fleet"))
+		}, func(s *authz.State) { s.Policy.Roles[1].Grants = []string{"module:read", "role:edit"} }, ""},
 		{"join a group", "user/lead", "", nil, func(s *authz.State) { account(t, s, "user/lead").Groups = []string{"ops"} }, "self"},
 		{"put another into a group", "user/lead", "", nil, func(s *authz.State) { account(t, s, "user/ada").Groups = []string{"ops"} }, "grant"},
 		{"put another into a small group", "user/lead", "", nil, func(s *authz.State) { account(t, s, "user/ada").Groups = []string{"devs"} }, ""},

@@ -108,6 +108,32 @@ func TestConditions_includes(t *testing.T) {
 	}
 }
 
+func TestConditions_includesNoWiderNetwork(t *testing.T) {
+	t.Parallel()
+	in := func(texts ...string) authz.Conditions {
+		var c authz.Conditions
+		for _, text := range texts {
+			c.Networks = append(c.Networks, netip.MustParsePrefix(text))
+		}
+		return c
+	}
+	for _, tt := range []struct {
+		c, d authz.Conditions
+		want bool
+	}{
+		{in("10.0.0.0/8"), in("10.0.0.0/16", "10.9.0.0/24"), true},
+		{in("10.0.0.0/16"), in("10.0.0.0/8"), false},
+		{in("10.0.0.0/8"), in("10.0.0.0/16", "11.0.0.0/16"), false},
+		{in("10.0.0.0/8"), in(), false},
+		{in("0.0.0.0/0"), in("fd00::/8"), false},
+		{in(), in("fd00::/8"), true},
+	} {
+		if got := tt.c.Includes(&tt.d); got != tt.want {
+			t.Errorf("%v includes %v: %t", tt.c.Networks, tt.d.Networks, got)
+		}
+	}
+}
+
 func TestConditions_refuse(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]authz.Conditions{

@@ -24,6 +24,9 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if x := ref.Explain(ask(t, who(t, "user/root"), "audit:prune", "audit/registry")); len(x.Grantors) > 0 || x.Decision.Allow {
+		t.Errorf("root could give to root: %v", x.Grantors)
+	}
 	r := ask(t, who(t, "user/ada"), "module:start", "module/acme/pay")
 	for _, tt := range []struct {
 		name  string

@@ -9,12 +9,6 @@ import (
 	"github.com/modreg/modreg/authz"
 )
 
-// How much [Run] does: at least 100,000 comparisons in all.
-const (
-	policies = 60
-	requests = 1800
-)
-
 // A Factory makes the authorizer of a policy.
 type Factory func(*authz.Policy) (authz.Authorizer, error)
 

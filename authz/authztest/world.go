@@ -157,8 +157,11 @@ func (w *World) Conditions() authz.Conditions {
 // Principal returns who asks.
 func (w *World) Principal() authz.Principal {
 	p := authz.Principal{Subject: w.Subject(false), Groups: some(w, 3, "ops", "dev", "sec"), Disabled: w.chance(3)}
+	if len(p.Groups) > 0 && w.chance(10) {
+		p.Groups = append(p.Groups, p.Groups[0])
+	}
 	if w.chance(60) {
-		p.MFA = Time().Add(-pick(w, 0, time.Second, 59*time.Second, time.Minute, time.Minute+time.Microsecond, 5*time.Minute, time.Hour, -time.Hour))
+		p.MFA = Time().Add(-pick(w, 0, time.Second, 59*time.Second, time.Minute, time.Minute+time.Microsecond, time.Minute+time.Millisecond, 5*time.Minute, time.Hour, -time.Hour))
 	}
 	if p.Kind == authz.Module && w.chance(70) {
 		p.Granted = some(w, 3, mustPath("module/acme/pay"), mustPath("module/solo"), mustPath("secret/acme/db"))

@@ -126,3 +126,15 @@ func BenchmarkOpen_100000kept(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// A snapshot of another history, as after a backup was restored, is not one of this.
+func TestKeep_otherHistory(t *testing.T) {
+	t.Parallel()
+	a, b := openWorld(t, modreg.NewMemJournal()), openWorld(t, modreg.NewMemJournal())
+	a.user(t, "user/ada")
+	b.user(t, "user/bob")
+	k, err := a.sealSnapshot(a.Snapshot())
+	must(t, err)
+	again := openWorld(t, &archive{Journal: b.journal, kept: k})
+	sameDump(t, dump(t, again.Snapshot()), dump(t, b.Snapshot()))
+}

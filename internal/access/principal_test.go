@@ -61,6 +61,10 @@ func TestStore_deletedNamesAreNotReused(t *testing.T) {
 	if _, ok := w.Linked("https://idp.example", "s1"); ok {
 		t.Error("a deleted user can sign in by a link")
 	}
+	if n := w.Snapshot().tokens.Len(); n != 0 {
+		t.Errorf("%d tokens are left of a deleted user", n)
+	}
+	must(t, w.Link(ctx, w.user(t, "user/bob"), "https://idp.example", "s1"))
 	for b := range w.Snapshot().BindingsOf(ada.Subject()) {
 		t.Errorf("binding %s is left of a deleted user", b.ID)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/modreg/modreg"
 	"github.com/modreg/modreg/audit"
 	"github.com/modreg/modreg/authz"
+	"github.com/modreg/modreg/record"
 )
 
 // A cast is a store with an admin, an editor who may bind and edit roles but has little to give, and an operator.
@@ -211,4 +212,29 @@ func TestRules_strict(t *testing.T) {
 	must(t, w.SetSettings(ctx, authz.Settings{}))
 	must(t, w.Update(ctx, "user/friend", 0, "", []string{"ops"}))
 	wantCode(t, w.SetSettings(ctx, authz.Settings{Strict: true}), CodeDenied)
+}
+
+// A change that is denied leaves nothing to those who are in the same batch.
+func TestRules_deniedInABatch(t *testing.T) {
+	t.Parallel()
+	w, _, eve, _ := newCast(t)
+	build := func(by Ref, o operation) *write {
+		ctx := as(t.Context(), by)
+		return &write{do: o.do(), about: o.about(), origin: record.OriginOf(ctx), build: func(d *draft) error { return d.doJudged(ctx, o) }}
+	}
+	batch := []*write{
+		build(eve, &updatePrincipal{Principal: eve, Groups: []string{"ops"}}),
+		build("system", &createPrincipal{Principal: "user/new"}),
+		build("system", &createPrincipal{Principal: "user/new"}),
+	}
+	w.w.mu.Lock()
+	w.writeBatch(batch)
+	w.w.mu.Unlock()
+	wantCode(t, batch[0].err, CodeDenied)
+	must(t, batch[1].err)
+	wantCode(t, batch[2].err, modreg.CodeConflict)
+	if p, _ := w.Snapshot().Principal(eve); len(p.Groups) > 0 {
+		t.Error("what was denied is in the state")
+	}
+	sameDump(t, dump(t, openWorld(t, w.journal).Snapshot()), dump(t, w.Snapshot()))
 }

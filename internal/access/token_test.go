@@ -212,6 +212,8 @@ func TestCreateToken_notWider(t *testing.T) {
 	wantCode(t, ask(nil, TokenSpec{Owner: ada}), modreg.CodeInvalid)
 	_, err := w.CreateToken(as(t.Context(), bob), TokenSpec{Owner: ada, For: everything()})
 	wantCode(t, err, CodeDenied) // not even an admin acts as a user
+	_, err = w.CreateToken(as(t.Context(), "system"), TokenSpec{Owner: ada, For: everything()})
+	wantCode(t, err, CodeDenied)
 
 	narrow, err := w.CreateToken(as(t.Context(), bob), TokenSpec{
 		Owner: bob, For: at("namespace/acme", "module:read", "module:start"), Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Lifetime: time.Hour,
@@ -280,6 +282,26 @@ func TestStore_usesAreWrittenOnceAnHour(t *testing.T) {
 		got, _ := again.Snapshot().Token(issued.Token.ID)
 		if age := time.Since(got.LastUsed); age < 3*time.Hour || age > 5*time.Hour {
 			t.Errorf("last used %v ago", age)
+		}
+	})
+}
+
+// A process that is started again and again does not write more.
+func TestStore_usesAndRestarts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		issued := w.token(t, w.user(t, "user/ada"))
+		before := w.Snapshot().Seq()
+		for range 5 {
+			time.Sleep(2 * time.Minute)
+			_, err := w.Authenticate(t.Context(), issued.Secret.Reveal(), home)
+			must(t, err)
+			must(t, w.Close())
+			w = openWorld(t, w.journal)
+		}
+		if n := w.Snapshot().Seq() - before; n != 1 {
+			t.Errorf("%d records in ten minutes, want 1", n)
 		}
 	})
 }
