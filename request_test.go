@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -59,6 +60,49 @@ func TestRequest_isCarriedOutOnce(t *testing.T) {
 		t.Errorf("after the repetitions: record %d, %s", seq, refs(reg.Snapshot().All()))
 	}
 	wantHello(t, lookup(t, other, greet), "a1") // the repetition has bound it
+}
+
+// fullJournal takes the first append once it is told to go on, and no more.
+type fullJournal struct {
+	modreg.Journal
+	begun, goOn chan struct{}
+}
+
+func (j *fullJournal) Append(ctx context.Context, stream string, head uint64, batch [][]byte) (uint64, error) {
+	if head > 2 {
+		return 0, errors.New("the disk is full")
+	}
+	if head == 2 {
+		close(j.begun)
+		<-j.goOn
+	}
+	return j.Journal.Append(ctx, stream, head, batch)
+}
+
+// TestRequest_twiceInABatchThatFails sends one request many times at once. Those that are in one batch must not
+// take each other for carried out if the batch is not.
+func TestRequest_twiceInABatchThatFails(t *testing.T) {
+	t.Parallel()
+	j := &fullJournal{Journal: modreg.NewMemJournal(), begun: make(chan struct{}), goOn: make(chan struct{})}
+	reg := open(t, modreg.WithJournal(j))
+	ctx := context.Background()
+	must(t, reg.Register(ctx, mod("a", "1.0.0"), provideProbe("a1", &stats{})))
+	must(t, reg.Register(ctx, mod("a", "2.0.0"), provideProbe("a2", &stats{})))
+	var wg sync.WaitGroup
+	wg.Go(func() { must(t, reg.Activate(ctx, "a@2.0.0")) })
+	<-j.begun
+	for range 30 { // they queue up behind it
+		wg.Go(func() {
+			if err := reg.Activate(request("r"), "a@1.0.0"); modreg.CodeOf(err) != modreg.CodeJournal {
+				t.Errorf("a request that was not carried out: %v", err)
+			}
+		})
+	}
+	for range 100 {
+		runtime.Gosched()
+	}
+	close(j.goOn)
+	wg.Wait()
 }
 
 func TestRequest_forSomethingElseIsRefused(t *testing.T) {

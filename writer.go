@@ -153,8 +153,9 @@ func (r *Registry) writeBatch(batch []*write) {
 				err = &Error{Code: CodeJournal, What: "write to the journal", Err: moved, Why: "it says that its head has moved, and has no later records"}
 			}
 		}
+		s := r.snapshot.Load()
 		for _, w := range batch {
-			if w.err == nil {
+			if w.verdict(s) == nil {
 				w.err = err
 			}
 		}
@@ -228,6 +229,17 @@ func (w *write) run(d *draft) error {
 
 // errRepeated says that a request was carried out before.
 var errRepeated = errors.New("the request was carried out before")
+
+// verdict returns the error of a write in a batch that failed; nil if it has none of its own. That its request was carried
+// out before is none if s does not know the request: then that was in this batch.
+func (w *write) verdict(s *Snapshot) error {
+	if errors.Is(w.err, errRepeated) {
+		if _, ok := s.requests.find(w.origin.Request); !ok {
+			return nil
+		}
+	}
+	return w.err
+}
 
 // unlessRepeated makes a success of a request that was carried out before.
 func unlessRepeated(err error) error {
