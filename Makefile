@@ -43,7 +43,7 @@ bench: ## run the benchmarks
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
 .PHONY: torture
-torture: ## the long form of the fault tests: kills, failing calls, full disks, flipped bits (an hour)
+torture: ## the long form of the fault tests: kills, failing calls, full disks, flipped bits (half an hour)
 	MODREG_TORTURE=1 go test -timeout 3h -v ./journal/... ./audit/... ./backup/... ./internal/datadir/...
 
 .PHONY: prove
