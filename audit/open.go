@@ -161,7 +161,7 @@ func (t *Trail) openLog(ctx context.Context, name string, journal modreg.Journal
 	origin := "modreg/" + t.o.Node + "/" + name
 	if o.Key == nil {
 		var err error
-		if o.Key, err = ownKey(filepath.Join(t.dir, name+".key"), origin); err != nil {
+		if o.Key, err = ownKey(filepath.Join(t.dir, name+".key"), origin, filepath.Join(t.dir, name, "keyring")); err != nil {
 			return nil, err
 		}
 	}
@@ -171,12 +171,14 @@ func (t *Trail) openLog(ctx context.Context, name string, journal modreg.Journal
 	})
 }
 
-// ownKey returns the key in a file, and makes one if there is none. If a log was signed with one that is lost, merkle does
-// not take the new one.
-func ownKey(path, name string) (*merkle.Key, error) {
+// ownKey returns the key in a file, and makes one if there is none and the log has no keyring, so that it is new.
+func ownKey(path, name, keyring string) (*merkle.Key, error) {
 	key, err := merkle.LoadKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
+	}
+	if _, err := os.Lstat(keyring); !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the log was signed with a key that is not at %q any more (put it back, or restore a backup)", path)
 	}
 	if key, err = merkle.GenerateKey(name); err != nil {
 		return nil, err

@@ -189,6 +189,23 @@ func TestCheckBackup_knowsWhatWasWritten(t *testing.T) {
 	}
 }
 
+func TestOpen_lostKeyIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	dir := create(t)
+	key := filepath.Join(dir, datadir.AuditName, "registry.key")
+	kept, err := os.ReadFile(key)
+	must(t, err)
+	must(t, os.Remove(key))
+	if _, err := datadir.Open(t.Context(), dir, datadir.Options{}); err == nil {
+		t.Error("a log whose key is lost was opened")
+	}
+	if _, err := os.Stat(key); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("another key is in its place: %v", err)
+	}
+	must(t, os.WriteFile(key, kept, 0o600))
+	state(t, dir)
+}
+
 func TestOpen_refuses(t *testing.T) {
 	t.Parallel()
 	if _, err := datadir.Open(t.Context(), t.TempDir(), datadir.Options{}); !errors.Is(err, datadir.ErrNone) {
