@@ -131,6 +131,18 @@ func (c *chainCheck) check(rec modreg.Record) error {
 	return nil
 }
 
+// Chain returns a check for [merkle.VerifyOptions], for whoever verifies the log of a registry without a trail: every
+// record holds the hash of the one before, as far as that is there. Its error is a [*merkle.TamperError].
+func Chain(origin string) func(modreg.Record) error {
+	c := chainCheck{origin: origin}
+	return func(rec modreg.Record) error {
+		if err := c.check(rec); err != nil {
+			return err
+		}
+		return c.found
+	}
+}
+
 func contradiction(origin string, seq uint64, why string) error {
 	return &merkle.TamperError{Kind: merkle.Fork, Origin: origin, Where: "the record before", Record: seq, Why: why}
 }

@@ -3,16 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 
-	"github.com/modreg/modreg"
 	"github.com/modreg/modreg/audit"
 	"github.com/modreg/modreg/audit/merkle"
 	"github.com/modreg/modreg/internal/datadir"
 	"github.com/modreg/modreg/journal/boltjournal"
-	"github.com/modreg/modreg/record"
 )
 
 // withJournal opens the journal for reading only: it leaves no trace and needs no key, so that what may have been
@@ -52,7 +48,7 @@ func (a *app) verifyLog(ctx context.Context, j *boltjournal.Journal, log, trust 
 		o.Known = append(o.Known, found...)
 	}
 	if log == audit.LogRegistry {
-		o.Check = chain()
+		o.Check = audit.Chain(l.Origin())
 	}
 	report, err = l.Verify(ctx, o)
 	return report, len(o.Known), failed("verify the log "+quote(log), err)
@@ -82,20 +78,3 @@ func readKnown(path string, l *merkle.Log) (all []merkle.Checkpoint, err error) 
 
 // maxKnown is the size of the largest file with checkpoints, in bytes.
 const maxKnown = 64 << 20
-
-// chain checks that every record holds the hash of the one before.
-func chain() func(modreg.Record) error {
-	var before [sha256.Size]byte
-	var last uint64
-	return func(rec modreg.Record) error {
-		prev, ok := record.Prev(rec.Data)
-		switch {
-		case !ok:
-			return fmt.Errorf("record %d is not in the form of a record", rec.Seq)
-		case last+1 == rec.Seq && prev != before: // of the first that is left after pruning nothing is known
-			return fmt.Errorf("record %d does not hold the hash of the one before", rec.Seq)
-		}
-		before, last = sha256.Sum256(rec.Data), rec.Seq
-		return nil
-	}
-}
